@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Continuous integration sets this, so that a newer compiler's new warnings never break a user's build.
+let warningsAreErrors = Context.environment["BTL_WARNINGS_AS_ERRORS"] == "1"
+
+let package = Package(
+  name: "BelowTheLine",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "BelowTheLine", targets: ["BelowTheLine"]),
+    .library(name: "CommentSources", targets: ["CommentSources"]),
+    .executable(name: "btl", targets: ["btl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .target(name: "BelowTheLine"),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CommentSources", dependencies: ["BelowTheLine", "CZlib"]),
+    .target(name: "DefaultModel"),
+    .executableTarget(
+      name: "btl",
+      dependencies: [
+        "BelowTheLine", "CommentSources", "DefaultModel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
+    .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
+    .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c2x
+)
+
+for target in package.targets where target.type != .system {
+  var settings = target.swiftSettings ?? []
+  settings += [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
+  if warningsAreErrors { settings.append(.treatAllWarnings(as: .error)) }
+  target.swiftSettings = settings
+}

@@ -1,0 +1,101 @@
+/// The figures of one label on one set of rows, with intervals, beside the two baselines.
+public struct Evaluation: Sendable {
+  public struct Interval: Sendable, Equatable {
+    public var low: Double
+    public var high: Double
+  }
+
+  public var label: String
+  public var threshold: Double
+  public var metrics: Metrics
+  /// 95 % of each metric of ``Metrics/named``.
+  public var intervals: [String: Interval]
+  /// Ranking by length alone, in the direction that suits these very rows, at its best F1: as strong as it can be.
+  public var lengthBaseline: Metrics
+  /// Always the more frequent class.
+  public var majorityBaseline: Metrics
+
+  public static let resamples = 1000
+
+  /// - Parameters:
+  ///   - scores: probabilities, one a row.
+  ///   - flagged: 1 where a row is flagged, else 0, where each fold had a threshold of its own; nil for `threshold` throughout.
+  ///   - lengths: characters of each comment, for the baseline.
+  ///   - groups: resampled as a whole (rows of one article are not independent); one a row.
+  /// - Complexity: O(resamples × n).
+  public init(
+    label: String, scores: [Double], flagged: [Double]? = nil, isPositive: [Bool], weights: [Double], lengths: [Int], groups: [String],
+    threshold: Double,
+    seed: UInt64
+  ) {
+    self.label = label
+    self.threshold = threshold
+    let ranked = RankedScores(scores: scores, isPositive: isPositive)
+    let decided = flagged.map { RankedScores(scores: $0, isPositive: isPositive) }
+    let measure = { @Sendable (weights: [Double]) in
+      var metrics = ranked.metrics(threshold: threshold, weights: weights)
+      if let decisions = decided?.metrics(threshold: 0.5, weights: weights) { metrics.takeDecisions(from: decisions) }
+      return metrics
+    }
+    metrics = measure(weights)
+    intervals = Self.bootstrap(weights: weights, groups: groups, seed: seed, measure)
+    lengthBaseline = Self.lengthBaseline(lengths: lengths, isPositive: isPositive, weights: weights)
+    let prior = metrics.rows > 0 ? metrics.positives / metrics.rows : 0
+    majorityBaseline = RankedScores(scores: scores.map { _ in prior }, isPositive: isPositive).metrics(threshold: 0.5, weights: weights)
+  }
+
+  /// Percentile bootstrap (Efron and Tibshirani 1993) over groups.
+  private static func bootstrap(
+    weights: [Double], groups: [String], seed: UInt64, _ measure: ([Double]) -> Metrics
+  ) -> [String: Interval] {
+    var indexOfGroup: [String: Int] = [:]
+    for name in groups where indexOfGroup[name] == nil { indexOfGroup[name] = indexOfGroup.count }
+    let group = groups.map { indexOfGroup[$0] ?? 0 }
+    guard indexOfGroup.count > 1 else { return [:] }
+    var generator = SeededGenerator(seed: seed)
+    var samples: [String: [Double]] = [:]
+    for _ in 0..<resamples {
+      var multiplicity = [Double](repeating: 0, count: indexOfGroup.count)
+      for _ in multiplicity.indices { multiplicity[generator.below(multiplicity.count)] += 1 }
+      let resampled = weights.indices.map { weights[$0] * multiplicity[group[$0]] }
+      for (name, value) in measure(resampled).named where !value.isNaN {
+        samples[name, default: []].append(value)
+      }
+    }
+    return samples.mapValues { values in
+      let sorted = values.sorted()
+      let last = Double(sorted.count - 1)
+      return Interval(low: sorted[Int((last * 0.025).rounded())], high: sorted[Int((last * 0.975).rounded())])
+    }
+  }
+
+  /// Figures to six decimals, for cards and reports.
+  public var json: JSONValue {
+    func number(_ value: Double) -> JSONValue { value.isNaN ? .null : .number((value * 1e6).rounded() / 1e6) }
+    func named(_ metrics: Metrics) -> JSONValue { .object(metrics.named.map { JSONMember($0.name, number($0.value)) }) }
+    let figures = metrics.named.map { name, value in
+      var members = [JSONMember("value", number(value))]
+      if let interval = intervals[name] { members.append(JSONMember("interval95", .array([number(interval.low), number(interval.high)]))) }
+      return JSONMember(name, .object(members))
+    }
+    return .object(
+      [
+        JSONMember("n", number(metrics.rows)), JSONMember("positives", number(metrics.positives)),
+        JSONMember("threshold", number(threshold)),
+      ] + figures + [
+        JSONMember("baselines", .object([JSONMember("length", named(lengthBaseline)), JSONMember("majority", named(majorityBaseline))]))
+      ])
+  }
+
+  private static func lengthBaseline(lengths: [Int], isPositive: [Bool], weights: [Double]) -> Metrics {
+    let longest = Double(max(lengths.max() ?? 0, 1))
+    let long = RankedScores(scores: lengths.map { Double($0) / longest }, isPositive: isPositive)
+    let short = RankedScores(scores: lengths.map { 1 - Double($0) / longest }, isPositive: isPositive)
+    let metrics = [long, short].map { $0.metrics(threshold: $0.thresholdOfHighestF1(weights: weights), weights: weights) }
+    var best = metrics[0].auc >= metrics[1].auc ? metrics[0] : metrics[1]
+    // A length is no probability.
+    best.brier = .nan
+    best.ece = .nan
+    return best
+  }
+}

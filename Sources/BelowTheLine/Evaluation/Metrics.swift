@@ -1,0 +1,152 @@
+/// How well scores separate positive rows from negative ones, and how well they do as probabilities.
+///
+/// Definitions are those of scikit-learn 1.5 (`roc_auc_score`, `average_precision_score`, `f1_score`, `matthews_corrcoef`,
+/// `brier_score_loss`) with sample weights; a quotient without denominator is 0, a metric without meaning (AUC of one class) nan.
+public struct Metrics: Sendable, Equatable {
+  /// Weighted rows and positive rows.
+  public var rows = 0.0
+  public var positives = 0.0
+  /// Probability that a positive row scores above a negative one, ties counting half.
+  public var auc = Double.nan
+  /// Σ (recallₖ - recallₖ₋₁) precisionₖ over the distinct scores.
+  public var averagePrecision = Double.nan
+  public var precision = 0.0
+  public var recall = 0.0
+  public var f1 = 0.0
+  /// Mean of the F1 of the positive and of the negative class.
+  public var macroF1 = 0.0
+  /// Matthews correlation coefficient.
+  public var mcc = 0.0
+  /// Share of rows at or above the threshold.
+  public var flagged = 0.0
+  /// Mean squared error of the probabilities.
+  public var brier = Double.nan
+  /// Expected calibration error over ``calibrationBins`` bins of equal width (Guo et al. 2017).
+  public var ece = Double.nan
+
+  public static let calibrationBins = 15
+
+  /// Replaces the figures that depend on a threshold by those of other decisions on the same rows.
+  mutating func takeDecisions(from other: Metrics) {
+    precision = other.precision
+    recall = other.recall
+    f1 = other.f1
+    macroF1 = other.macroF1
+    mcc = other.mcc
+    flagged = other.flagged
+  }
+
+  /// Names and values, in the order in which reports show them.
+  public var named: [(name: String, value: Double)] {
+    [
+      ("auc", auc), ("average_precision", averagePrecision), ("f1", f1), ("macro_f1", macroF1), ("mcc", mcc),
+      ("precision", precision), ("recall", recall), ("flagged", flagged), ("brier", brier), ("ece", ece),
+    ]
+  }
+}
+
+/// Scores and labels sorted once, so that metrics of many resamples take one pass each.
+public struct RankedScores: Sendable {
+  /// Probabilities, falling.
+  private let scores: [Double]
+  private let isPositive: [Bool]
+  /// The position of each ranked row in the order it was given.
+  private let order: [Int]
+
+  /// - Parameters:
+  ///   - scores: probabilities in 0...1 (any finite numbers, if Brier score and ECE are of no interest).
+  /// - Complexity: O(n log n).
+  public init(scores: [Double], isPositive: [Bool]) {
+    precondition(scores.count == isPositive.count)
+    order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+    self.scores = order.map { scores[$0] }
+    self.isPositive = order.map { isPositive[$0] }
+  }
+
+  /// - Parameters:
+  ///   - threshold: rows with at least this score count as flagged.
+  ///   - weights: of the rows in the order they were given; nil for 1 each.
+  /// - Complexity: O(n).
+  public func metrics(threshold: Double, weights: [Double]? = nil) -> Metrics {
+    var metrics = Metrics()
+    var (truePositives, falsePositives) = (0.0, 0.0)
+    var (flaggedPositives, flaggedNegatives) = (0.0, 0.0)
+    var squaredError = 0.0
+    var bins = [(weight: Double, score: Double, positive: Double)](repeating: (0, 0, 0), count: Metrics.calibrationBins)
+    var totalPositives = 0.0
+    var totalNegatives = 0.0
+    for rank in scores.indices {
+      let weight = weights?[order[rank]] ?? 1
+      if isPositive[rank] { totalPositives += weight } else { totalNegatives += weight }
+    }
+    var area = 0.0
+    var precisionSum = 0.0
+    var rank = 0
+    while rank < scores.count {
+      let score = scores[rank]
+      var (positives, negatives) = (0.0, 0.0)
+      while rank < scores.count, scores[rank] == score {
+        let weight = weights?[order[rank]] ?? 1
+        if isPositive[rank] { positives += weight } else { negatives += weight }
+        rank += 1
+      }
+      area += positives * (totalNegatives - falsePositives - negatives / 2)
+      truePositives += positives
+      falsePositives += negatives
+      if truePositives + falsePositives > 0 { precisionSum += positives * truePositives / (truePositives + falsePositives) }
+      if score >= threshold { (flaggedPositives, flaggedNegatives) = (truePositives, falsePositives) }
+      squaredError += positives * (1 - score) * (1 - score) + negatives * score * score
+      let last = Double(Metrics.calibrationBins - 1)
+      let bin = score > 0 ? Int(min(last, (score * (last + 1)).rounded(.down))) : 0
+      bins[bin].weight += positives + negatives
+      bins[bin].score += score * (positives + negatives)
+      bins[bin].positive += positives
+    }
+    let total = totalPositives + totalNegatives
+    metrics.rows = total
+    metrics.positives = totalPositives
+    if totalPositives > 0, totalNegatives > 0 {
+      metrics.auc = area / (totalPositives * totalNegatives)
+      metrics.averagePrecision = precisionSum / totalPositives
+    }
+    if total > 0 {
+      metrics.brier = squaredError / total
+      metrics.ece = bins.reduce(0) { $0 + abs($1.score - $1.positive) } / total
+      metrics.flagged = (flaggedPositives + flaggedNegatives) / total
+    }
+    let (tp, fp) = (flaggedPositives, flaggedNegatives)
+    let (fn, tn) = (totalPositives - tp, totalNegatives - fp)
+    metrics.precision = quotient(tp, tp + fp)
+    metrics.recall = quotient(tp, tp + fn)
+    metrics.f1 = quotient(2 * tp, 2 * tp + fp + fn)
+    metrics.macroF1 = (metrics.f1 + quotient(2 * tn, 2 * tn + fp + fn)) / 2
+    metrics.mcc = quotient(tp * tn - fp * fn, ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)).squareRoot())
+    return metrics
+  }
+
+  /// The threshold with the highest F1: half-way between two neighbouring scores. 0.5 where there is no positive row.
+  ///
+  /// - Complexity: O(n).
+  public func thresholdOfHighestF1(weights: [Double]? = nil) -> Double {
+    let totalPositives = scores.indices.reduce(0) { $0 + (isPositive[$1] ? weights?[order[$1]] ?? 1 : 0) }
+    guard totalPositives > 0 else { return 0.5 }
+    var best = (f1: -1.0, threshold: 0.5)
+    var (tp, fp) = (0.0, 0.0)
+    var rank = 0
+    while rank < scores.count {
+      let score = scores[rank]
+      while rank < scores.count, scores[rank] == score {
+        let weight = weights?[order[rank]] ?? 1
+        if isPositive[rank] { tp += weight } else { fp += weight }
+        rank += 1
+      }
+      let f1 = 2 * tp / (tp + fp + totalPositives)
+      if f1 > best.f1 { best = (f1, rank < scores.count ? (score + scores[rank]) / 2 : score) }
+    }
+    return best.threshold
+  }
+
+  private func quotient(_ numerator: Double, _ denominator: Double) -> Double {
+    denominator > 0 ? numerator / denominator : 0
+  }
+}

@@ -1,0 +1,123 @@
+/// Turns the tokens of a text into hashed features. Scoring, training and explaining all walk through the features here,
+/// so there is one truth on what a text consists of.
+package struct FeatureExtractor: Sendable {
+  package let space: FeatureSpace
+  private var seenWords = DistinctSet()
+  private var seenNGrams = DistinctSet()
+  private var recent: [(hash: UInt64, token: Int)] = []
+
+  /// Longer words are represented by this many of their first bytes: bounds the work on hostile input.
+  private static let maximumWordBytes = 96
+
+  package init(_ space: FeatureSpace) { self.space = space }
+
+  /// Calls `body` with each feature: its block, its bucket, and the tokens (first to last) that it stands on.
+  ///
+  /// A feature that counts once is reported on its first occurrence.
+  ///
+  /// - Complexity: O(bytes × length of the longest character n-gram); allocates nothing once the buffers have grown.
+  @inline(__always)
+  package mutating func forEachFeature(
+    in buffer: borrowing TokenBuffer, _ body: (_ block: FeatureBlock, _ bucket: Int, _ tokens: ClosedRange<Int>) -> Void
+  ) {
+    let bits = space.bits
+    let countsAll = space.weighting == .counts
+    seenWords.removeAll()
+    seenNGrams.removeAll()
+    recent.removeAll(keepingCapacity: true)
+    let folded = buffer.folded.span
+    for index in buffer.tokens.indices {
+      let token = buffer.tokens[index]
+      let range = Self.represented(token)
+      var hash = FeatureHash.seed(token.kind.rawValue)
+      for position in range { hash = FeatureHash.extend(hash, folded[position]) }
+      if countsAll || seenWords.insert(hash) {
+        if space.wordNGrams > 0 { body(.words, FeatureHash.bucket(hash, bits: bits), index...index) }
+        if let lengths = space.characterNGrams, Self.hasCharacterNGrams(token.kind) {
+          forEachCharacterNGram(of: folded, range, lengths) { body(.characters, FeatureHash.bucket($0, bits: bits), index...index) }
+        }
+      }
+      guard token.kind != .punctuation, space.wordNGrams > 1 else { continue }
+      var joined = hash
+      for previous in recent.reversed() {
+        joined = FeatureHash.join(previous.hash, joined)
+        if countsAll || seenNGrams.insert(joined) { body(.words, FeatureHash.bucket(joined, bits: bits), previous.token...index) }
+      }
+      if recent.count == space.wordNGrams - 1 { recent.removeFirst() }
+      recent.append((hash, index))
+    }
+  }
+
+  /// Names are not learnt: every `@name` is the same feature.
+  @inline(__always)
+  private static func represented(_ token: Token) -> Range<Int> {
+    let range = token.foldedRange
+    let length = token.kind == .mention ? 1 : min(range.count, maximumWordBytes)
+    return range.lowerBound..<range.lowerBound + length
+  }
+
+  @inline(__always)
+  private static func hasCharacterNGrams(_ kind: TokenKind) -> Bool {
+    switch kind {
+    case .word, .number, .hashtag, .characterBigram: true
+    case .url, .email, .mention, .emoji, .punctuation: false
+    }
+  }
+
+  /// The n-grams of a word with a space before and after it, as hashes; each start extends by one scalar at a time.
+  @inline(__always)
+  private func forEachCharacterNGram(of folded: Span<UInt8>, _ word: Range<Int>, _ lengths: ClosedRange<Int>, _ body: (UInt64) -> Void) {
+    let end = word.upperBound
+    var start = word.lowerBound - 1
+    while start < end {
+      var hash = FeatureHash.seed(characterSeed)
+      var length = 0
+      var position = start
+      while position <= end {
+        hash = FeatureHash.extend(hash, position < word.lowerBound || position == end ? 0x20 : folded[position])
+        position += 1
+        if position < end, position > word.lowerBound, folded[position] & 0xC0 == 0x80 { continue }
+        length += 1
+        if length >= lengths.lowerBound { body(hash) }
+        if length == lengths.upperBound { break }
+      }
+      start += 1
+      while start < end, folded[start] & 0xC0 == 0x80 { start += 1 }
+    }
+  }
+}
+
+/// Apart from every ``TokenKind``.
+private let characterSeed: UInt8 = 0x80
+
+/// The features of one text, ready for a matrix.
+package struct FeatureRow: Sendable {
+  package private(set) var buckets: [[Int]] = FeatureBlock.allCases.map { _ in [] }
+
+  package init() {}
+
+  package mutating func extract(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
+    for block in buckets.indices { buckets[block].removeAll(keepingCapacity: true) }
+    extractor.forEachFeature(in: buffer) { block, bucket, _ in buckets[block.rawValue].append(bucket) }
+  }
+
+  /// Bucket and value of every feature, ascending by bucket, each bucket once.
+  package func entries(in space: FeatureSpace) -> [(bucket: Int, value: Double)] {
+    var entries: [(bucket: Int, value: Double)] = []
+    for block in buckets where !block.isEmpty {
+      let value = space.normalizesBlocks ? 1 / Double(block.count).squareRoot() : 1
+      for bucket in block { entries.append((bucket, value)) }
+    }
+    entries.sort { $0.bucket < $1.bucket }
+    var merged: [(bucket: Int, value: Double)] = []
+    merged.reserveCapacity(entries.count)
+    for entry in entries {
+      if let last = merged.last, last.bucket == entry.bucket {
+        merged[merged.count - 1].value += entry.value
+      } else {
+        merged.append(entry)
+      }
+    }
+    return merged
+  }
+}

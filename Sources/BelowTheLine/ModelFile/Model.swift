@@ -1,0 +1,142 @@
+/// A trained model: one linear head for each label over the same features.
+///
+/// The weights stay where they are, in a mapped file or in the program itself; loading checks them and parses only the card.
+public final class Model: Sendable {
+  /// What a model knows of one label.
+  public struct Head: Sendable, Equatable {
+    public var label: String
+    /// Whether the label is decided by what the comment stands under; without article and thread it has no score.
+    public var usesContext: Bool
+    /// Probability from which a comment is flagged.
+    public var threshold: Double
+    /// Added to every logit.
+    public var bias: Double
+  }
+
+  /// The version of the file layout.
+  public static let formatVersion = 1
+
+  public let features: FeatureSpace
+  /// By name.
+  public let heads: [Head]
+  /// What it was trained on, how, and with which figures: the part of the file that people read.
+  public let card: JSONValue
+  /// XXH64 of card and weights, sixteen hexadecimal digits.
+  public let digest: String
+
+  /// heads × relevance features.
+  package let relevanceWeights: [[Double]]
+  package let relevanceMeans: RelevanceMeans
+  package let idf: IDFTable
+  private let storage: MappedBytes
+  private let weightsStart: Int
+
+  public var labels: [String] { heads.map(\.label) }
+
+  /// Weight of a bucket for each head: buckets × heads, the heads of one bucket side by side.
+  package var weights: UnsafeBufferPointer<Float> {
+    let count = (1 << features.bits) * heads.count
+    return UnsafeRawBufferPointer(rebasing: storage.bytes[weightsStart..<weightsStart + 4 * count]).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Maps a model file.
+  ///
+  /// - Throws: ``ModelFileError``.
+  public convenience init(path: String) throws(ModelFileError) {
+    try self.init(MappedBytes(path: path))
+  }
+
+  public convenience init(bytes: [UInt8]) throws(ModelFileError) {
+    try self.init(MappedBytes(copying: bytes))
+  }
+
+  /// - Parameter permanent: bytes that live as long as the process.
+  public convenience init(permanent: UnsafeRawBufferPointer) throws(ModelFileError) {
+    try self.init(MappedBytes(permanent: permanent))
+  }
+
+  private init(_ storage: MappedBytes) throws(ModelFileError) {
+    let bytes = storage.bytes
+    let header = try Safetensors.header(bytes)
+    guard let version = header.metadata("belowtheline").flatMap({ Int($0) }), let cardText = header.metadata("card") else {
+      throw .notAModel("it is a safetensors file of another program")
+    }
+    guard version == Self.formatVersion else { throw .unsupported("it has format \(version), not \(Self.formatVersion)") }
+    let data = UnsafeRawBufferPointer(rebasing: bytes[header.dataStart...])
+    let digest = Self.digest(card: cardText, data: data)
+    guard digest == header.metadata("xxh64") else { throw .damaged("its checksum differs") }
+    guard let card = try? JSONScanner.parse(cardText) else { throw .damaged("its card is no JSON") }
+    guard card["features"]?["revision"]?.integer == FeatureSpace.revision,
+      card["relevance_revision"]?.integer == RelevanceFeature.revision
+    else { throw .unsupported("its features are of another revision") }
+    guard let json = card["features"], let features = FeatureSpace(json: json) else { throw .damaged("its features are unreadable") }
+
+    func tensor(_ name: String, _ shape: [Int]) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
+      guard let tensor = header.tensors.first(where: { $0.name == name }), tensor.shape == shape else {
+        throw .damaged("its tensor \(name) is missing or has another shape")
+      }
+      return UnsafeRawBufferPointer(rebasing: data[tensor.range]).assumingMemoryBound(to: Float.self)
+    }
+    let labels = card["labels"]?.elements ?? []
+    guard !labels.isEmpty, labels.count <= Self.maximumLabels else { throw .damaged("it has \(labels.count) labels") }
+    let biases = try tensor("bias", [labels.count])
+    let relevance = try tensor("relevance", [labels.count, RelevanceFeature.allCases.count])
+    let means = try tensor("relevance_means", [RelevanceFeature.allCases.count])
+    let idf = try tensor("idf", [1 << IDFTable.bits])
+    let weights = try tensor("weights", [1 << features.bits, labels.count])
+    var heads: [Head] = []
+    for (index, entry) in labels.enumerated() {
+      guard let label = entry["label"]?.text, let usesContext = entry["uses_context"]?.bool, let threshold = entry["threshold"]?.double
+      else { throw .damaged("its label \(index + 1) is incomplete") }
+      heads.append(Head(label: label, usesContext: usesContext, threshold: threshold, bias: Double(biases[index])))
+    }
+    guard zip(heads, heads.dropFirst()).allSatisfy({ $0.label < $1.label }) else { throw .damaged("its labels are out of order") }
+    self.storage = storage
+    self.features = features
+    self.heads = heads
+    self.card = card
+    self.digest = digest
+    self.idf = IDFTable(values: Array(idf))
+    relevanceMeans = RelevanceMeans(values: Array(means))
+    relevanceWeights = heads.indices.map { head in
+      RelevanceFeature.allCases.map { Double(relevance[head * RelevanceFeature.allCases.count + $0.rawValue]) }
+    }
+    guard let range = header.tensors.first(where: { $0.name == "weights" })?.range, weights.count > 0 else {
+      throw .damaged("it has no weights")
+    }
+    weightsStart = header.dataStart + range.lowerBound
+  }
+
+  public static let maximumLabels = 64
+
+  private static func digest(card: String, data: UnsafeRawBufferPointer) -> String {
+    let seed = Array(card.utf8).withUnsafeBytes { XXHash64.hash($0) }
+    return XXHash64.text(XXHash64.hash(data, seed: seed))
+  }
+
+  /// The bytes of a model file.
+  ///
+  /// - Parameters:
+  ///   - card: holds `features`, `relevance_revision` and `labels` (by name) as the initializer reads them.
+  ///   - weights: buckets × labels.
+  package static func serialize(
+    card: JSONValue, bias: [Float], relevance: [Float], means: RelevanceMeans, idf: IDFTable, weights: [Float]
+  ) -> [UInt8] {
+    let text = JSONWriter.text(card)
+    let labels = bias.count
+    let tensors: [(name: String, shape: [Int], values: [Float])] = [
+      ("bias", [labels], bias),
+      ("relevance", [labels, relevance.count / labels], relevance),
+      ("relevance_means", [means.values.count], means.values),
+      ("idf", [idf.values.count], idf.values),
+      ("weights", [weights.count / labels, labels], weights),
+    ]
+    var data: [UInt8] = []
+    for tensor in tensors {
+      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+    }
+    let digest = data.withUnsafeBytes { self.digest(card: text, data: $0) }
+    return Safetensors.write(
+      metadata: [("belowtheline", String(formatVersion)), ("xxh64", digest), ("card", text)], tensors: tensors)
+  }
+}

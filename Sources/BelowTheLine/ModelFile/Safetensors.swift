@@ -1,0 +1,96 @@
+/// The safetensors container: 8 bytes of header length (little-endian), a JSON header, then the tensors without gaps.
+///
+/// Chosen because every ecosystem reads it: `safetensors.numpy.load_file("default.btl")` gives the weights. Only 32-bit
+/// floats are used here. The format is described at https://github.com/huggingface/safetensors.
+package enum Safetensors {
+  package struct Tensor: Sendable, Equatable {
+    package var name: String
+    package var shape: [Int]
+    /// Bytes within the data that follow the header.
+    package var range: Range<Int>
+  }
+
+  package struct Header: Sendable {
+    package var metadata: [JSONMember]
+    package var tensors: [Tensor]
+    /// Where the tensors begin in the file.
+    package var dataStart: Int
+
+    package func metadata(_ key: String) -> String? { metadata.first { $0.key == key }?.value.text }
+  }
+
+  private static let maximumHeader = 16 << 20
+
+  /// - Parameter tensors: names, shapes and values; the values' count is the product of the shape.
+  package static func write(metadata: [(String, String)], tensors: [(name: String, shape: [Int], values: [Float])]) -> [UInt8] {
+    var members: [JSONMember] = [JSONMember("__metadata__", .object(metadata.map { JSONMember($0.0, .string($0.1)) }))]
+    var offset = 0
+    for tensor in tensors {
+      precondition(tensor.values.count == tensor.shape.reduce(1, *))
+      let end = offset + tensor.values.count * 4
+      members.append(
+        JSONMember(
+          tensor.name,
+          .object([
+            JSONMember("dtype", "F32"),
+            JSONMember("shape", .array(tensor.shape.map(JSONValue.integer))),
+            JSONMember("data_offsets", .array([.integer(offset), .integer(end)])),
+          ])))
+      offset = end
+    }
+    var header = Array(JSONWriter.text(.object(members)).utf8)
+    // The data begin at a multiple of 64 bytes, so that a mapped file is aligned for use as it is.
+    while (8 + header.count) % 64 != 0 { header.append(0x20) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + header.count + offset)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: header)
+    for tensor in tensors {
+      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    }
+    return bytes
+  }
+
+  package static func header(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) -> Header {
+    guard bytes.count >= 10 else { throw .notAModel("it has \(bytes.count) bytes") }
+    let length = bytes.loadUnaligned(as: UInt64.self).littleEndian
+    guard bytes[8] == UInt8(ascii: "{"), length >= 2, length <= maximumHeader else {
+      throw .notAModel("it does not begin with a safetensors header")
+    }
+    let dataStart = 8 + Int(length)
+    guard dataStart <= bytes.count else { throw .damaged("it breaks off within the header") }
+    let json: JSONValue
+    do {
+      json = try JSONScanner.parse(Span(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart])))
+    } catch {
+      throw .notAModel("its header is no JSON (\(error))")
+    }
+    var header = Header(metadata: [], tensors: [], dataStart: dataStart)
+    for member in json.members {
+      if member.key == "__metadata__" {
+        header.metadata = member.value.members
+        continue
+      }
+      let shape = (member.value["shape"]?.elements ?? []).compactMap(\.integer)
+      let offsets = (member.value["data_offsets"]?.elements ?? []).compactMap(\.integer)
+      guard member.value["dtype"]?.text == "F32", offsets.count == 2, shape.allSatisfy({ 0...1 << 32 ~= $0 }) else {
+        throw .notAModel("its tensor \(member.key) is not of 32-bit floats")
+      }
+      guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - dataStart, (dataStart + offsets[0]) % 4 == 0 else {
+        throw .damaged("its tensor \(member.key) lies outside the file")
+      }
+      var count = 4
+      for size in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow else { throw .damaged("its tensor \(member.key) has an impossible shape") }
+        count = product
+      }
+      guard count == offsets[1] - offsets[0] else { throw .damaged("its tensor \(member.key) has another size than its shape") }
+      header.tensors.append(Tensor(name: member.key, shape: shape, range: offsets[0]..<offsets[1]))
+    }
+    guard header.tensors.map(\.range.upperBound).max() ?? 0 == bytes.count - dataStart else {
+      throw .damaged("it is longer than its header says")
+    }
+    return header
+  }
+}

@@ -1,0 +1,73 @@
+/// Exponential and logarithm from additions and multiplications alone, so that a model trained anywhere has the same bytes.
+///
+/// The C library picks its own by processor, and their last bits differ. Both are within 2 units in the last place.
+package enum Elementary {
+  /// e^x; 0 below -745, infinity above 709.8.
+  @inline(__always)
+  package static func exp(_ x: Double) -> Double {
+    if x > 709.78 { return .infinity }
+    if !(x > -708) { return x.isNaN ? x : 0 }
+    let multiple = (x * 1.4426950408889634).rounded()
+    // ln 2 in two parts, the first exact in 33 bits: the remainder keeps all its bits (Cody and Waite 1980).
+    let r = x - multiple * 6.93147180369123816490e-01 - multiple * 1.90821492927058770002e-10
+    var sum = 1.0 / 6_227_020_800
+    sum = sum * r + 1.0 / 479_001_600
+    sum = sum * r + 1.0 / 39_916_800
+    sum = sum * r + 1.0 / 3_628_800
+    sum = sum * r + 1.0 / 362_880
+    sum = sum * r + 1.0 / 40_320
+    sum = sum * r + 1.0 / 5_040
+    sum = sum * r + 1.0 / 720
+    sum = sum * r + 1.0 / 120
+    sum = sum * r + 1.0 / 24
+    sum = sum * r + 1.0 / 6
+    sum = sum * r + 0.5
+    sum = sum * r * r + r + 1
+    return Double(bitPattern: UInt64(Int64(multiple) + 1023) << 52) * sum
+  }
+
+  /// The natural logarithm of a positive normal number; negative infinity for 0, not a number below.
+  @inline(__always)
+  package static func log(_ x: Double) -> Double {
+    if !(x > 0) { return x == 0 ? -.infinity : .nan }
+    if x == .infinity { return x }
+    var bits = x.bitPattern
+    var exponent = Int(bits >> 52) - 1023
+    if exponent == -1023 {
+      bits = (x * 0x1p54).bitPattern
+      exponent = Int(bits >> 52) - 1023 - 54
+    }
+    var mantissa = Double(bitPattern: bits & 0x000F_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
+    if mantissa > 1.4142135623730951 {
+      mantissa *= 0.5
+      exponent += 1
+    }
+    // log m = 2 artanh s with s = (m - 1) / (m + 1), |s| < 0.172.
+    let s = (mantissa - 1) / (mantissa + 1)
+    let s2 = s * s
+    var sum = 1.0 / 21
+    sum = sum * s2 + 1.0 / 19
+    sum = sum * s2 + 1.0 / 17
+    sum = sum * s2 + 1.0 / 15
+    sum = sum * s2 + 1.0 / 13
+    sum = sum * s2 + 1.0 / 11
+    sum = sum * s2 + 1.0 / 9
+    sum = sum * s2 + 1.0 / 7
+    sum = sum * s2 + 1.0 / 5
+    sum = sum * s2 + 1.0 / 3
+    let k = Double(exponent)
+    return k * 6.93147180369123816490e-01 + (2 * s + (2 * s * s2 * sum + k * 1.90821492927058770002e-10))
+  }
+
+  /// 1 / (1 + e^-x).
+  @inline(__always)
+  package static func sigmoid(_ x: Double) -> Double {
+    x >= 0 ? 1 / (1 + exp(-x)) : { $0 / (1 + $0) }(exp(x))
+  }
+
+  /// log(1 + e^x), without overflow.
+  @inline(__always)
+  package static func softplus(_ x: Double) -> Double {
+    x > 0 ? x + log(1 + exp(-x)) : log(1 + exp(x))
+  }
+}

@@ -1,0 +1,92 @@
+/// Naive Bayes for two classes, as a linear model.
+package enum NaiveBayes {
+  /// Multinomial naive Bayes (McCallum and Nigam 1998).
+  ///
+  ///     intercept = log P(positive) - log P(negative)
+  ///     weight j  = log (N⁺j + α) / (N⁺ + α V) - log (N⁻j + α) / (N⁻ + α V)
+  ///
+  /// N⁺j is the weighted sum of feature j over the positive rows, N⁺ that of all features, V the number of features that
+  /// occur in `training`. A feature that does not occur there weighs 0.
+  ///
+  /// - Parameters:
+  ///   - smoothing: α, above 0.
+  /// - Complexity: O(entries).
+  package static func multinomial(_ matrix: SparseMatrix, _ training: TrainingRows, smoothing: Double) -> LinearModel {
+    var model = complement(matrix, training, smoothing: smoothing, normalizes: false)
+    var positive = 0.0
+    var negative = 0.0
+    for (isPositive, weight) in zip(training.isPositive, training.weights) {
+      if isPositive { positive += weight } else { negative += weight }
+    }
+    model.intercept = Elementary.log(positive) - Elementary.log(negative)
+    return model
+  }
+
+  /// Complement naive Bayes (Rennie, Shih, Teevan and Karger 2003): each class is judged by the features of the other,
+  /// its weights divided by the sum of their magnitudes, so that the larger class gains nothing by its size.
+  ///
+  /// With two classes the complement of one is the other, so without `normalizes` the weights are those of
+  /// ``multinomial(_:_:smoothing:)``; there is no prior.
+  package static func complement(_ matrix: SparseMatrix, _ training: TrainingRows, smoothing: Double, normalizes: Bool) -> LinearModel {
+    let counts = FeatureCounts(matrix, training, binary: false)
+    let features = Double(counts.occurring)
+    let positiveTotal = Elementary.log(counts.positiveTotal + smoothing * features)
+    let negativeTotal = Elementary.log(counts.negativeTotal + smoothing * features)
+    var positive = [Double](repeating: 0, count: matrix.columnCount)
+    var negative = positive
+    var positiveNorm = 0.0
+    var negativeNorm = 0.0
+    for column in 0..<matrix.columnCount where counts.positive[column] + counts.negative[column] > 0 {
+      positive[column] = Elementary.log(counts.positive[column] + smoothing) - positiveTotal
+      negative[column] = Elementary.log(counts.negative[column] + smoothing) - negativeTotal
+      positiveNorm += abs(positive[column])
+      negativeNorm += abs(negative[column])
+    }
+    if !normalizes { (positiveNorm, negativeNorm) = (1, 1) }
+    let weights = (0..<matrix.columnCount).map { positive[$0] / positiveNorm - negative[$0] / negativeNorm }
+    return LinearModel(intercept: 0, weights: weights, denseWeights: [])
+  }
+
+  /// The log-count ratio r of Wang and Manning (2012) by which their logistic regression multiplies each feature.
+  ///
+  ///     r = log (p / |p|₁) / (q / |q|₁)   with p = α + Σ positive rows, q = α + Σ negative rows, of presence (0 or 1)
+  package static func logCountRatios(_ matrix: SparseMatrix, _ training: TrainingRows, smoothing: Double) -> [Double] {
+    let counts = FeatureCounts(matrix, training, binary: true)
+    let features = Double(counts.occurring)
+    let shift =
+      Elementary.log(counts.positiveTotal + smoothing * features) - Elementary.log(counts.negativeTotal + smoothing * features)
+    return (0..<matrix.columnCount).map { column in
+      guard counts.positive[column] + counts.negative[column] > 0 else { return 0 }
+      return Elementary.log(counts.positive[column] + smoothing) - Elementary.log(counts.negative[column] + smoothing) - shift
+    }
+  }
+}
+
+/// Weighted sums of every feature over the positive and over the negative rows.
+private struct FeatureCounts {
+  var positive: [Double]
+  var negative: [Double]
+  var positiveTotal = 0.0
+  var negativeTotal = 0.0
+  /// How many features occur at all.
+  var occurring = 0
+
+  init(_ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool) {
+    positive = [Double](repeating: 0, count: matrix.columnCount)
+    negative = positive
+    for (position, row) in training.rows.enumerated() {
+      let weight = training.weights[position]
+      for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
+        let count = weight * (binary ? 1 : Double(matrix.values[entry]))
+        if training.isPositive[position] {
+          positive[Int(matrix.columns[entry])] += count
+          positiveTotal += count
+        } else {
+          negative[Int(matrix.columns[entry])] += count
+          negativeTotal += count
+        }
+      }
+    }
+    for column in 0..<matrix.columnCount where positive[column] + negative[column] > 0 { occurring += 1 }
+  }
+}

@@ -1,0 +1,115 @@
+/// A score taken apart: logit = bias + the shares of all tokens + the shares of the comment's place.
+///
+/// A feature that stands on two tokens is shared evenly between them; one that counts once for all occurrences of a word
+/// is shared evenly among these occurrences. Nothing is left over: the shares add up to the logit.
+public struct Explanation: Sendable {
+  public struct TokenShare: Sendable {
+    public var text: String
+    /// UTF-8 and UTF-16 offsets in the original text.
+    public var range: Range<Int>
+    public var utf16Range: Range<Int>
+    public var share: Double
+  }
+
+  public struct PlaceShare: Sendable {
+    /// For example `words shared with the article`.
+    public var name: String
+    /// In 0...1.
+    public var value: Double
+    public var share: Double
+  }
+
+  public var label: String
+  public var logit: Double
+  public var bias: Double
+  /// Every token of the text, in order.
+  public var tokens: [TokenShare]
+  /// Empty for labels that do not look at the place.
+  public var place: [PlaceShare]
+  /// Words that the article has too, rarest first; empty for labels that do not look at the place.
+  public var sharedWords: [String]
+
+  public var probability: Double { Elementary.sigmoid(logit) }
+
+  /// Tokens that weigh most, for the label first, each text once.
+  ///
+  /// - Parameter count: at most this many.
+  public func strongestTokens(_ count: Int) -> [TokenShare] {
+    var seen: Set<String> = []
+    let ranked = tokens.indices.sorted {
+      abs(tokens[$0].share) != abs(tokens[$1].share) ? abs(tokens[$0].share) > abs(tokens[$1].share) : $0 < $1
+    }
+    var strongest: [TokenShare] = []
+    for index in ranked where strongest.count < count && seen.insert(tokens[index].text.lowercased()).inserted {
+      strongest.append(tokens[index])
+    }
+    return strongest.sorted { $0.share > $1.share }
+  }
+}
+
+extension Scorer {
+  /// Explains each label that has a score.
+  ///
+  /// - Parameter score: of this very comment.
+  /// - Complexity: O(bytes × labels).
+  public func explain(_ comment: Comment, _ score: CommentScore) -> [Explanation] {
+    let text = Array(comment.text.utf8)
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text.span, into: &buffer)
+    let utf16 = buffer.utf16Ranges(in: text.span)
+    let occurrences = Self.occurrences(buffer)
+    var extractor = FeatureExtractor(model.features)
+    var counts = [0, 0]
+    extractor.forEachFeature(in: buffer) { block, _, _ in counts[block.rawValue] += 1 }
+    let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
+    let heads = model.heads.count
+    let isBinary = model.features.weighting == .binary
+
+    return model.heads.indices.compactMap { head in
+      guard let logit = score.logits[head] else { return nil }
+      var shares = [Double](repeating: 0, count: buffer.tokens.count)
+      extractor.forEachFeature(in: buffer) { block, bucket, tokens in
+        let weight = Double(model.weights[bucket * heads + head]) * norms[block]
+        if isBinary, tokens.count == 1 {
+          let places = occurrences[tokens.lowerBound] ?? [tokens.lowerBound]
+          for place in places { shares[place] += weight / Double(places.count) }
+        } else {
+          for token in tokens { shares[token] += weight / Double(tokens.count) }
+        }
+      }
+      let tokens = buffer.tokens.indices.map { index in
+        let range = buffer.tokens[index].range
+        return Explanation.TokenShare(
+          text: String(decoding: text[range], as: UTF8.self), range: range, utf16Range: utf16[index], share: shares[index])
+      }
+      let relevance = model.heads[head].usesContext ? score.relevance : nil
+      let place = relevance.map { relevance in
+        RelevanceFeature.allCases.map { feature in
+          Explanation.PlaceShare(
+            name: feature.name, value: relevance[feature],
+            share: model.relevanceWeights[head][feature.rawValue] * relevance[feature])
+        }
+      }
+      return Explanation(
+        label: model.heads[head].label, logit: logit, bias: model.heads[head].bias, tokens: tokens, place: place ?? [],
+        sharedWords: (relevance?.sharedTokens ?? []).map { tokens[$0].text })
+    }
+  }
+
+  /// All places of a word, by its first.
+  private static func occurrences(_ buffer: TokenBuffer) -> [Int: [Int]] {
+    struct Key: Hashable {
+      var kind: TokenKind
+      var folded: String
+    }
+    var first: [Key: Int] = [:]
+    var occurrences: [Int: [Int]] = [:]
+    for (index, token) in buffer.tokens.enumerated() {
+      let key = Key(kind: token.kind, folded: token.kind == .mention ? "@" : buffer.foldedText(of: token))
+      let place = first[key, default: index]
+      first[key] = place
+      occurrences[place, default: []].append(index)
+    }
+    return occurrences
+  }
+}

@@ -1,0 +1,90 @@
+/// The text that comments stand under.
+public struct Article: Sendable, Equatable {
+  public var id: String
+  public var url: String?
+  public var title: String?
+  public var body: String
+  /// A BCP 47 tag such as `en`.
+  public var language: String?
+
+  public init(id: String, url: String? = nil, title: String? = nil, body: String, language: String? = nil) {
+    self.id = id
+    self.url = url
+    self.title = title
+    self.body = body
+    self.language = language
+  }
+}
+
+/// One reader comment. It knows no file format: readers fill it from whatever they read.
+public struct Comment: Sendable, Equatable {
+  public var id: String
+  public var articleID: String?
+  /// The comment this one answers.
+  public var parentID: String?
+  public var author: String?
+  /// As the source writes it; RFC 3339 where the source has a full date.
+  public var createdAt: String?
+  public var text: String
+  /// Decisions known of this comment. Partial: an absent label is unknown, not false.
+  public var labels: [String: Bool]
+  /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
+  public var weight: Double
+  /// Nesting below the article: 0 for a comment on the article itself.
+  public var depth: Int?
+  /// The file or address it was read from, and the line or record number there.
+  public var source: SourceLocation?
+  /// What else the source said, kept for output on request and for `--group-by`.
+  public var extra: [String: JSONValue]
+
+  public init(
+    id: String, articleID: String? = nil, parentID: String? = nil, author: String? = nil, createdAt: String? = nil,
+    text: String, labels: [String: Bool] = [:], weight: Double = 1, depth: Int? = nil, source: SourceLocation? = nil,
+    extra: [String: JSONValue] = [:]
+  ) {
+    self.id = id
+    self.articleID = articleID
+    self.parentID = parentID
+    self.author = author
+    self.createdAt = createdAt
+    self.text = text
+    self.labels = labels
+    self.weight = weight
+    self.depth = depth
+    self.source = source
+    self.extra = extra
+  }
+
+  /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
+  ///
+  /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, or a field of ``extra``.
+  public func group(by field: String?) -> String? {
+    switch field {
+    case nil, "article_id": articleID
+    case "author": author
+    case "parent_id": parentID
+    case let field?: extra[field]?.text
+    }
+  }
+}
+
+/// Where a record was read.
+public struct SourceLocation: Sendable, Equatable, CustomStringConvertible {
+  /// A path or address; `-` for standard input.
+  public var name: String
+  /// From 1; nil where the source has no lines, as a page as a whole.
+  public var line: Int?
+
+  public init(name: String, line: Int? = nil) {
+    self.name = name
+    self.line = line
+  }
+
+  public var description: String { line.map { "\(name):\($0)" } ?? name }
+}
+
+/// What readers produce and everything else consumes.
+public enum Record: Sendable, Equatable {
+  case article(Article)
+  case comment(Comment)
+}

@@ -1,0 +1,120 @@
+/// How a model is learnt.
+public struct TrainingOptions: Sendable, Equatable {
+  public enum Algorithm: String, Sendable, CaseIterable {
+    case naiveBayes = "naive-bayes"
+    case complementNaiveBayes = "complement-naive-bayes"
+    case logistic
+    /// Logistic regression on features multiplied by naive Bayes' log-count ratio (Wang and Manning 2012).
+    case nbLogistic = "nb-logistic"
+
+    /// Naive Bayes counts every occurrence; the logistic models do better with presence and a norm a block.
+    package var features: FeatureSpace {
+      var space = FeatureSpace()
+      if self == .naiveBayes || self == .complementNaiveBayes {
+        space.weighting = .counts
+        space.normalizesBlocks = false
+      }
+      return space
+    }
+  }
+
+  public var algorithm: Algorithm {
+    didSet {
+      features.weighting = algorithm.features.weighting
+      features.normalizesBlocks = algorithm.features.normalizesBlocks
+    }
+  }
+  public var features: FeatureSpace
+  /// The labels to learn; empty for all that occur in the data.
+  public var labels: [String] = []
+  /// C of the logistic models: the larger, the closer the fit. nil for 30 (nb-logistic) or 10 (logistic).
+  public var regularization: Double?
+  /// α of naive Bayes and of the log-count ratio.
+  public var smoothing = 1.0
+  /// Multiplies the weight of positive rows.
+  public var positiveWeight = 1.0
+  /// Where the logistic solver stops, as a share of the first gradient.
+  public var tolerance = 0.01
+  package var intercept = LogisticRegression.Intercept.free
+  /// Labels that depend on article, parent and thread.
+  public var contextLabels: Set<String> = ["off_topic"]
+  /// Folds of the cross-validation behind calibration, threshold and figures.
+  public var folds = 5
+  /// A field of the records; rows with the same value are never split between folds. nil for the article.
+  public var groupField: String?
+  public var seed: UInt64 = 1
+  /// Off only for comparing the raw decision values with those of another learner.
+  package var calibrates = true
+
+  public init(algorithm: Algorithm = .nbLogistic) {
+    self.algorithm = algorithm
+    features = algorithm.features
+  }
+
+  package var cost: Double { regularization ?? (algorithm == .nbLogistic ? 30 : 10) }
+
+  /// The sentence that says what is wrong with these options; nil where they can be used.
+  public var problem: String? {
+    if let problem = features.problem { return problem }
+    if let regularization, !(regularization > 0 && regularization.isFinite) { return "regularization must be above 0" }
+    if !(smoothing > 0 && smoothing.isFinite) { return "smoothing must be above 0" }
+    if !(positiveWeight > 0 && positiveWeight.isFinite) { return "positive weight must be above 0" }
+    if !(tolerance > 0 && tolerance < 1) { return "tolerance must lie between 0 and 1" }
+    if !(2...100).contains(folds) { return "folds must be 2 to 100, not \(folds)" }
+    return nil
+  }
+
+  package var json: JSONValue {
+    var members = [JSONMember("algorithm", .string(algorithm.rawValue))]
+    switch algorithm {
+    case .logistic, .nbLogistic: members.append(JSONMember("regularization", .number(cost)))
+    case .naiveBayes, .complementNaiveBayes: break
+    }
+    if algorithm != .logistic { members.append(JSONMember("smoothing", .number(smoothing))) }
+    members += [
+      JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
+      JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
+      JSONMember("folds", .integer(folds)), JSONMember("group_by", .string(groupField ?? "article_id")),
+      JSONMember("seed", .integer(Int(truncatingIfNeeded: seed))),
+    ]
+    return .object(members)
+  }
+
+  /// The options that a model was trained with, from its card, so that the same recipe can be used again.
+  public init?(card: JSONValue) {
+    guard let recipe = card["options"], let algorithm = recipe["algorithm"]?.text.flatMap(Algorithm.init),
+      let features = card["features"].flatMap(FeatureSpace.init(json:))
+    else { return nil }
+    self.init(algorithm: algorithm)
+    self.features = features
+    regularization = recipe["regularization"]?.double
+    smoothing = recipe["smoothing"]?.double ?? smoothing
+    positiveWeight = recipe["positive_weight"]?.double ?? positiveWeight
+    tolerance = recipe["tolerance"]?.double ?? tolerance
+    contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
+    folds = recipe["folds"]?.integer ?? folds
+    if let field = recipe["group_by"]?.text, field != "article_id" { groupField = field }
+    seed = UInt64(truncatingIfNeeded: recipe["seed"]?.integer ?? 1)
+  }
+}
+
+/// Why nothing can be learnt from the data.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  case options(String)
+  case noComments
+  case noLabels
+  /// A label without rows of both kinds in at least as many groups as are needed.
+  case oneSided(label: String, positives: Int, negatives: Int)
+  case tooManyLabels(Int)
+
+  public var description: String {
+    switch self {
+    case .options(let problem): problem
+    case .noComments: "the data hold no comment"
+    case .noLabels: "no comment carries a label; add \"labels\":{\"off_topic\":true} to the records (false where it does not apply)"
+    case .oneSided(let label, let positives, let negatives):
+      "label \(label) has \(positives) positive and \(negatives) negative rows; at least 2 of each are needed"
+    case .tooManyLabels(let count): "the data have \(count) labels; at most \(Model.maximumLabels) are possible, choose with --label"
+    }
+  }
+}
