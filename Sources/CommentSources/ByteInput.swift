@@ -1,0 +1,185 @@
+internal import BelowTheLine
+internal import CZlib
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// Why an input could not be read any further.
+public struct InputError: Error, Equatable, CustomStringConvertible {
+  public var source: String
+  public var reason: String
+
+  public init(source: String, reason: String) {
+    self.source = source
+    self.reason = reason
+  }
+
+  public var description: String { "\(source): \(reason)" }
+}
+
+/// A file, or standard input as `-`, read in chunks; gzip (RFC 1952, any number of members) is recognised by its bytes.
+///
+/// Memory is bounded by two chunks, whatever the size of the input.
+public final class ByteInput {
+  public static let chunkSize = 1 << 18
+
+  public let name: String
+  private let descriptor: Int32
+  private var chunk = [UInt8](repeating: 0, count: ByteInput.chunkSize)
+  private var inflater: Inflater?
+  private var pending: [UInt8] = []
+  private var begun = false
+
+  /// - Throws: ``InputError`` where the file cannot be opened.
+  public init(path: String) throws(InputError) {
+    if path == "-" {
+      name = "-"
+      descriptor = dup(STDIN_FILENO)
+    } else {
+      name = path
+      descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    }
+    guard descriptor >= 0 else { throw InputError(source: name, reason: String(cString: strerror(errno))) }
+  }
+
+  /// Bytes in memory, as tests use them.
+  public init(name: String, bytes: [UInt8]) {
+    self.name = name
+    descriptor = -1
+    pending = bytes
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// The next bytes; nil at the end.
+  ///
+  /// - Throws: ``InputError`` on a read error or damaged gzip data.
+  public func next() throws(InputError) -> [UInt8]? {
+    if !begun {
+      begun = true
+      var head = pending
+      pending = []
+      while head.count < 2, let more = try read() { head += more }
+      if head.starts(with: [0x1F, 0x8B]) {
+        inflater = Inflater()
+        inflater?.feed(head)
+      } else {
+        pending = head
+      }
+    }
+    guard let inflater else {
+      if !pending.isEmpty {
+        defer { pending = [] }
+        return pending
+      }
+      return try read()
+    }
+    while true {
+      switch inflater.step() {
+      case .output(let bytes): return bytes
+      case .needsInput:
+        guard let more = try read() else {
+          if inflater.isBetweenMembers { return nil }
+          throw InputError(source: name, reason: "the gzip data break off")
+        }
+        inflater.feed(more)
+      case .end: return nil
+      case .damaged: throw InputError(source: name, reason: "the gzip data are damaged")
+      }
+    }
+  }
+
+  /// Everything that is left, at most `limit` bytes.
+  public func all(limit: Int) throws(InputError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let chunk = try next() {
+      guard bytes.count + chunk.count <= limit else {
+        throw InputError(source: name, reason: "larger than \(limit >> 20) MiB, which is too much for one page")
+      }
+      bytes += chunk
+    }
+    return bytes
+  }
+
+  private func read() throws(InputError) -> [UInt8]? {
+    guard descriptor >= 0 else { return nil }
+    while true {
+      let descriptor = descriptor
+      let count = chunk.withUnsafeMutableBytes { systemRead(descriptor, $0) }
+      if count > 0 { return Array(chunk[..<count]) }
+      if count == 0 { return nil }
+      if errno != EINTR { throw InputError(source: name, reason: String(cString: strerror(errno))) }
+    }
+  }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  read(descriptor, buffer.baseAddress, buffer.count)
+}
+
+/// Gzip members one after another, through zlib.
+private final class Inflater {
+  enum Step {
+    case output([UInt8])
+    case needsInput
+    case end
+    case damaged
+  }
+
+  private var stream = z_stream()
+  private var input: [UInt8] = []
+  private var offset = 0
+  private(set) var isBetweenMembers = false
+
+  init() {
+    // 15 window bits, 16 for the gzip wrapper.
+    inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+  }
+
+  deinit { inflateEnd(&stream) }
+
+  func feed(_ bytes: [UInt8]) {
+    input = offset < input.count ? Array(input[offset...]) + bytes : bytes
+    offset = 0
+  }
+
+  func step() -> Step {
+    if isBetweenMembers {
+      guard offset < input.count else { return .needsInput }
+      // Zero padding and trailing rubbish after the last member are not data.
+      if input[offset] != 0x1F { return .end }
+      inflateReset(&stream)
+      isBetweenMembers = false
+    }
+    guard offset < input.count else { return .needsInput }
+    var output = [UInt8](repeating: 0, count: ByteInput.chunkSize)
+    let (status, produced) = input.withUnsafeMutableBufferPointer { source in
+      output.withUnsafeMutableBufferPointer { target in
+        stream.next_in = source.baseAddress.map { $0 + offset }
+        stream.avail_in = UInt32(source.count - offset)
+        stream.next_out = target.baseAddress
+        stream.avail_out = UInt32(target.count)
+        let status = inflate(&stream, Z_NO_FLUSH)
+        return (status, target.count - Int(stream.avail_out))
+      }
+    }
+    offset = input.count - Int(stream.avail_in)
+    if status == Z_STREAM_END {
+      isBetweenMembers = true
+    } else if status != Z_OK, !(status == Z_BUF_ERROR && offset == input.count) {
+      return .damaged
+    }
+    if produced > 0 {
+      output.removeLast(output.count - produced)
+      return .output(output)
+    }
+    return isBetweenMembers ? step() : .needsInput
+  }
+}

@@ -1,0 +1,198 @@
+internal import BelowTheLine
+
+/// Comma, semicolon or tab separated values (RFC 4180) with a header line.
+///
+/// Columns are found by name; columns named after a label, or `label_NAME`, hold 0/1, true/false or yes/no.
+enum CSVReader {
+  /// A longer record is set aside: a quotation mark that is never closed must not take up all memory.
+  static let maximumRecord = 16 << 20
+
+  private static let columnNames: [(field: Field, names: [String])] = [
+    (.text, ["text", "comment_text", "comment", "body", "message", "content", "post"]),
+    (.id, ["id", "comment_id", "post_id", "comment_counter"]),
+    (.articleID, ["article_id", "story_id", "thread_id", "topic_id"]),
+    (.parentID, ["parent_id", "reply_to"]),
+    (.author, ["author", "comment_author", "username", "user", "name"]),
+    (.createdAt, ["created_at", "timestamp", "post_time", "date", "time"]),
+  ]
+  private static let knownLabels: Set<String> = ["off_topic", "conspiracy"]
+
+  private enum Field {
+    case text
+    case id
+    case articleID
+    case parentID
+    case author
+    case createdAt
+    case label(String)
+    case extra(String)
+  }
+
+  /// Whether a first line names a column of texts and at least one other.
+  static func looksLikeHeader(_ line: [UInt8]) -> Bool {
+    guard line.count < 4096, let separator = separator(of: line) else { return false }
+    var reader = RecordReader(ByteInput(name: "", bytes: line), head: [], separator: separator)
+    guard case .fields(let names)? = try? reader.next() else { return false }
+    let columns = names.map { $0.lowercased() }
+    return columns.count > 1 && columns.contains { columnNames[0].names.contains($0) } && columns.allSatisfy { $0.utf8.count < 64 }
+  }
+
+  private static func separator(of line: [UInt8]) -> UInt8? {
+    let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
+    let counts = candidates.map { candidate in line.count { $0 == candidate } }
+    guard let most = counts.max(), most > 0 else { return nil }
+    return counts.firstIndex(of: most).map { candidates[$0] }
+  }
+
+  static func read(_ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void) throws {
+    let head = head.starts(with: utf8ByteOrderMark) ? Array(head[3...]) : head
+    let firstLine = head.firstIndex(of: 0x0A).map { Array(head[..<$0]) } ?? head
+    var reader = RecordReader(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
+    guard case .fields(let header)? = try reader.next() else {
+      throw InputError(source: input.name, reason: "there is no header line")
+    }
+    let columns = self.columns(header)
+    guard columns.contains(where: { if case .text = $0 { true } else { false } }) else {
+      throw InputError(
+        source: input.name, reason: "no column holds texts: the header names \(header.joined(separator: ", ")), none of them \"text\"")
+    }
+    while let record = try reader.next() {
+      let location = SourceLocation(name: input.name, line: reader.startLine)
+      switch record {
+      case .tooLong:
+        try emit(
+          .rejected(
+            Rejection(location, reason: "the record is longer than \(maximumRecord >> 20) MiB; a quotation mark may be missing", raw: [])))
+      case .unclosed(let raw):
+        try emit(.rejected(Rejection(location, reason: "a quotation mark is not closed", raw: raw)))
+      case .fields(let fields):
+        if fields.count == 1, fields[0].isEmpty { continue }
+        let raw = { Array(fields.joined(separator: ",").utf8) }
+        guard fields.count == columns.count else {
+          try emit(.rejected(Rejection(location, reason: "\(fields.count) fields where the header has \(columns.count)", raw: raw())))
+          continue
+        }
+        switch comment(fields, columns, location) {
+        case .success(let comment): try emit(.record(.comment(comment)))
+        case .failure(let problem):
+          try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: raw())))
+        }
+      }
+    }
+  }
+
+  private static func columns(_ header: [String]) -> [Field] {
+    var taken: Set<String> = []
+    return header.map { name in
+      let lower = name.lowercased()
+      for (field, names) in columnNames where names.contains(lower) {
+        // Of several candidates the first column counts, the others are kept as they are.
+        return taken.insert(names[0]).inserted ? field : .extra(name)
+      }
+      if lower.hasPrefix("label_") { return .label(String(lower.dropFirst(6))) }
+      return knownLabels.contains(lower) ? .label(lower) : .extra(name)
+    }
+  }
+
+  private static func comment(
+    _ fields: [String], _ columns: [Field], _ location: SourceLocation
+  ) -> Result<Comment, JSONLinesReader.FieldProblem> {
+    var comment = Comment(id: location.description, text: "", source: location)
+    for (column, value) in zip(columns, fields) {
+      switch column {
+      case .text: comment.text = value
+      case .id: if !value.isEmpty { comment.id = value }
+      case .articleID: comment.articleID = value.isEmpty ? nil : value
+      case .parentID: comment.parentID = value.isEmpty ? nil : value
+      case .author: comment.author = value.isEmpty ? nil : value
+      case .createdAt: comment.createdAt = value.isEmpty ? nil : value
+      case .extra(let name): comment.extra[name] = .string(value)
+      case .label(let label):
+        switch value.lowercased() {
+        case "1", "true", "yes", "1.0": comment.labels[label] = true
+        case "0", "false", "no", "0.0": comment.labels[label] = false
+        case "": break
+        default: return .failure(.init(field: label, reason: "\"\(value.prefix(40))\" is neither yes nor no (1/0, true/false, yes/no)"))
+        }
+      }
+    }
+    return .success(comment)
+  }
+
+  /// Records of fields, over chunks of bytes.
+  private struct RecordReader {
+    enum Record {
+      case fields([String])
+      case unclosed([UInt8])
+      case tooLong
+    }
+
+    private let input: ByteInput
+    private let separator: UInt8
+    private var chunk: [UInt8]
+    private var position = 0
+    private var line = 1
+    /// The line on which the last record began.
+    private(set) var startLine = 1
+
+    init(_ input: ByteInput, head: [UInt8], separator: UInt8) {
+      self.input = input
+      self.separator = separator
+      chunk = head
+    }
+
+    private mutating func peek() throws(InputError) -> UInt8? {
+      while position == chunk.count {
+        guard let next = try input.next() else { return nil }
+        chunk = next
+        position = 0
+      }
+      return chunk[position]
+    }
+
+    mutating func next() throws(InputError) -> Record? {
+      guard try peek() != nil else { return nil }
+      startLine = line
+      var fields: [String] = []
+      var field: [UInt8] = []
+      var size = 0
+      var inQuotes = false
+      var wasQuoted = false
+      while let byte = try peek() {
+        position += 1
+        size += 1
+        if byte == 0x0A { line += 1 }
+        if inQuotes {
+          guard byte == UInt8(ascii: "\"") else {
+            if size <= maximumRecord { field.append(byte) }
+            continue
+          }
+          if try peek() == UInt8(ascii: "\"") {
+            position += 1
+            field.append(byte)
+          } else {
+            inQuotes = false
+          }
+        } else if byte == UInt8(ascii: "\""), field.isEmpty, !wasQuoted {
+          inQuotes = true
+          wasQuoted = true
+        } else if byte == separator {
+          fields.append(String(decoding: field, as: UTF8.self))
+          field.removeAll(keepingCapacity: true)
+          wasQuoted = false
+        } else if byte == 0x0A {
+          if field.last == 0x0D { field.removeLast() }
+          fields.append(String(decoding: field, as: UTF8.self))
+          return size > maximumRecord ? .tooLong : .fields(fields)
+        } else if size <= maximumRecord {
+          field.append(byte)
+        }
+      }
+      if size > maximumRecord { return .tooLong }
+      if inQuotes { return .unclosed(field) }
+      if field.last == 0x0D { field.removeLast() }
+      fields.append(String(decoding: field, as: UTF8.self))
+      return .fields(fields)
+    }
+  }
+}
