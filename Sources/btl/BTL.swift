@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import Foundation
+
+@main
+struct BTL: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "btl",
+    abstract: "Scores reader comments for moderation: off-topic and conspiracy, with reasons.",
+    discussion: """
+      A person decides about every comment: scores order and explain, they never remove.
+
+      EXAMPLES
+        btl score page.txt                          what a page's comments look like
+        btl score dump.jsonl.gz --output scored.jsonl
+        btl explain --text "They don't want you to know."
+        btl train labelled.jsonl --output site.safetensors
+        btl evaluate labelled.jsonl --model site.safetensors
+
+      EXIT STATUS
+        0  done
+        1  done, but more records were rejected than --max-rejects allows, or a file could not be read
+        2  unusable arguments or model
+      """,
+    version: Version.current,
+    subcommands: [Score.self, Separate.self, Train.self, Evaluate.self, Explain.self, Features.self, ModelCard.self])
+
+  /// ArgumentParser's own exit status for unusable arguments is 64; the contract says 2.
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch is BrokenPipe {
+      Foundation.exit(0)
+    } catch let problem as Unusable {
+      Terminal.note("Error: \(problem.reason)")
+      Foundation.exit(2)
+    } catch {
+      if exitCode(for: error) == .validationFailure {
+        Terminal.note(fullMessage(for: error))
+        Foundation.exit(2)
+      }
+      exit(withError: error)
+    }
+  }
+}
+
+/// Arguments or a model that cannot be used: exit status 2.
+struct Unusable: Error {
+  var reason: String
+
+  init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,114 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import Foundation
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a model, or a way of training, on labelled comments.",
+    discussion: """
+      EXAMPLES
+        btl evaluate labelled.jsonl                                  the model inside btl, as it is
+        btl evaluate labelled.jsonl --model site.safetensors --json
+        btl evaluate labelled.jsonl --cross-validate 5               train and test in five folds
+        btl evaluate labelled.jsonl --model site.safetensors --cross-validate 5   … with that model's recipe
+
+      Every figure stands beside two baselines: comment length alone, in the better direction at its best threshold on
+      these very rows, and the majority class. Intervals are 95 %, resampled by group.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var articles: ArticlesOption
+  @OptionGroup var model: ModelOption
+  @OptionGroup var training: TrainingFlags
+
+  @Option(help: ArgumentHelp("Train and test in this many folds instead of using a model as it is.", valueName: "k"))
+  var crossValidate: Int?
+
+  @Option(help: ArgumentHelp("Threads to use; figures do not depend on it. (default: one a core)", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Print the figures as one JSON object.")
+  var json = false
+
+  func run() throws {
+    let feed = try RecordFeed(input, articles: articles.articles)
+    let evaluations: [Evaluation]
+    let subject: String
+    do {
+      if let folds = crossValidate {
+        var options = try training.options()
+        if model.model != nil {
+          let card = try model.load().card
+          guard var recipe = TrainingOptions(card: card) else { throw Unusable("the model's card holds no recipe that this version knows") }
+          recipe.labels = training.labels
+          recipe.groupField = training.groupBy ?? recipe.groupField
+          options = recipe
+        }
+        options.folds = folds
+        var trainer = try Trainer(options: options)
+        trainer.threads = threads ?? Threads.all
+        let data = PreparedData(try feed.all(), features: options.features, groupField: options.groupField)
+        evaluations = try trainer.crossValidate(data).map(\.evaluation)
+        subject = "\(options.algorithm.rawValue), cross-validated in \(folds) folds"
+      } else {
+        let model = try model.load()
+        evaluations = try evaluate(model, feed)
+        subject = "model \(model.digest)"
+      }
+    } catch let error as TrainingError {
+      throw Unusable("\(error)")
+    }
+    let out = try Output(path: nil)
+    if json {
+      var writer = JSONWriter()
+      writer.value(
+        .object([
+          JSONMember("subject", .string(subject)),
+          JSONMember("labels", .object(evaluations.map { JSONMember($0.label, $0.json) })),
+        ]))
+      writer.newline()
+      try out.write(writer.bytes)
+    } else {
+      try out.write(line: "Evaluated: \(subject).")
+      for evaluation in evaluations {
+        try out.write(line: "")
+        for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
+        try out.write(line: "  threshold \(evaluation.threshold.figure)")
+      }
+    }
+    try out.finish()
+    try feed.finish("evaluated")
+  }
+
+  /// Scores the records in their order and compares with their labels.
+  private func evaluate(_ model: Model, _ feed: RecordFeed) throws -> [Evaluation] {
+    let scorer = Scorer(model: model)
+    var store = scorer.makeConversations()
+    let records = try feed.all()
+    let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
+    let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    var evaluations: [Evaluation] = []
+    for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
+      var rows: [(comment: Comment, score: Double, isPositive: Bool)] = []
+      var unscored = 0
+      for (comment, score) in zip(comments, scores) {
+        guard let label = comment.labels[head.label], comment.weight > 0 else { continue }
+        if let probability = score.probabilities[index] { rows.append((comment, probability, label)) } else { unscored += 1 }
+      }
+      if unscored > 0 {
+        Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
+      }
+      guard !rows.isEmpty else { continue }
+      evaluations.append(
+        Evaluation(
+          label: head.label, scores: rows.map(\.score), isPositive: rows.map(\.isPositive), weights: rows.map(\.comment.weight),
+          lengths: rows.map { $0.comment.text.utf8.count },
+          groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" }, threshold: head.threshold,
+          seed: training.seed))
+    }
+    guard !evaluations.isEmpty else {
+      throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
+    }
+    return evaluations
+  }
+}

@@ -1,0 +1,125 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import CommentSources
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Takes scores apart: what each token and the comment's place add to them.",
+    discussion: """
+      A score is a logit: bias + the shares of all tokens + the shares of the comment's place. The probability is
+      1 / (1 + e^-logit).
+
+      EXAMPLES
+        btl explain --text "Follow the money and you will see who planned it."
+        btl explain page.txt
+        btl explain dump.jsonl --json | jq .labels.conspiracy.tokens
+      """)
+
+  @OptionGroup var model: ModelOption
+
+  @Option(help: ArgumentHelp("A comment to explain, instead of files.", valueName: "text"))
+  var text: String?
+
+  @Argument(help: "Files to read; - for standard input.", completion: .file())
+  var inputs: [String] = []
+
+  @Option(help: ArgumentHelp("Read as this format instead of deciding by content.", valueName: "format"))
+  var from: SourceFormat?
+
+  @OptionGroup var articles: ArticlesOption
+
+  @Flag(help: "Print one JSON object a comment, with every token.")
+  var json = false
+
+  func validate() throws {
+    if (text == nil) == inputs.isEmpty { throw ValidationError("give either --text or files to explain") }
+  }
+
+  func run() throws {
+    let scorer = Scorer(model: try model.load())
+    var store = scorer.makeConversations()
+    var workspace = scorer.makeWorkspace()
+    let out = try Output(path: nil)
+    func explain(_ comment: Comment) throws {
+      let score = scorer.score(comment, &workspace, in: &store)
+      try out.write(json ? jsonLine(comment, score, scorer) : Array(page(comment, score, scorer).utf8))
+    }
+    if let text {
+      try explain(Comment(id: "text", text: text))
+      return try out.finish()
+    }
+    let options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))
+    let feed = try RecordFeed(options, articles: articles.articles)
+    try feed.forEach { record in
+      switch record {
+      case .article(let article): store.add(article)
+      case .comment(let comment): try explain(comment)
+      }
+    }
+    try out.finish()
+    try feed.finish("explained")
+  }
+
+  private func jsonLine(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("id")
+    writer.string(comment.id)
+    writer.key("text")
+    writer.string(comment.text)
+    writer.key("labels")
+    writer.beginObject()
+    for explanation in scorer.explain(comment, score) {
+      writer.key(explanation.label)
+      ExplanationWriter.append(explanation, tokens: explanation.tokens, to: &writer)
+    }
+    writer.endObject()
+    writer.endObject()
+    writer.newline()
+    return writer.bytes
+  }
+
+  private func page(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer) -> String {
+    var page = Terminal.styled(Terminal.harmless(comment.author ?? comment.id), .bold) + "\n"
+    let explanations = scorer.explain(comment, score)
+    for head in scorer.model.heads {
+      guard let explanation = explanations.first(where: { $0.label == head.label }) else {
+        page += "  \(head.label): no score, because there is no article and no thread to compare with\n"
+        continue
+      }
+      let percent = "\(Int((explanation.probability * 100).rounded()))%"
+      let verdict = explanation.probability >= head.threshold ? "flagged" : "not flagged"
+      page += "  \(head.label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
+      page += "    " + marked(comment.text, explanation) + "\n"
+      page += "    logit \(explanation.logit.figure) = bias \(explanation.bias.figure)"
+      page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"
+      if !explanation.place.isEmpty { page += " + place \(explanation.place.reduce(0) { $0 + $1.share }.figure)" }
+      page += "\n"
+      for token in explanation.strongestTokens(8) { page += "    \(signed(token.share))  \(Terminal.harmless(token.text))\n" }
+      for place in explanation.place.filter({ $0.share != 0 }).sorted(by: { abs($0.share) > abs($1.share) }).prefix(5) {
+        page += "    \(signed(place.share))  (\(place.name): \(place.value.figure))\n"
+      }
+      if !explanation.place.isEmpty {
+        let shared = explanation.sharedWords.prefix(6).map { Terminal.harmless($0) }
+        page += "    shares with the article: \(shared.isEmpty ? "nothing" : shared.joined(separator: ", "))\n"
+      }
+    }
+    return page + "\n"
+  }
+
+  private func signed(_ value: Double) -> String { ((value < 0 ? "" : "+") + value.figure).leftPadded(to: 8) }
+
+  /// The text with its weighty tokens coloured, on a terminal.
+  private func marked(_ text: String, _ explanation: Explanation) -> String {
+    let bytes = Array(text.utf8)
+    var result = ""
+    var position = 0
+    for token in explanation.tokens where token.range.lowerBound >= position {
+      result += Terminal.harmless(String(decoding: bytes[position..<token.range.lowerBound], as: UTF8.self))
+      let piece = Terminal.harmless(token.text)
+      result += abs(token.share) < 0.1 ? piece : Terminal.styled(piece, token.share > 0 ? .red : .green)
+      position = token.range.upperBound
+    }
+    return result + Terminal.harmless(String(decoding: bytes[position...], as: UTF8.self))
+  }
+}

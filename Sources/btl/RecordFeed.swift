@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import CommentSources
+internal import Foundation
+
+/// The records of all inputs, with an account of every one: records in = records out + records rejected.
+final class RecordFeed {
+  private let options: InputOptions
+  private let articles: [String]
+  private var rejectsOutput: Output?
+  private(set) var articleCount = 0
+  private(set) var commentCount = 0
+  private(set) var rejectedCount = 0
+  private var failedFiles = 0
+
+  /// More rejections than this are counted, but not told one by one.
+  private static let toldRejections = 10
+
+  init(_ options: InputOptions, articles: [String] = []) throws {
+    self.options = options
+    self.articles = articles
+    if let path = options.rejects { rejectsOutput = try Output(path: path) }
+  }
+
+  /// A file that cannot be read is reported and the others go on.
+  func forEach(_ body: (Record) throws -> Void) throws {
+    for path in articles {
+      try read(path) { if case .article = $0 { try body($0) } }
+    }
+    for path in options.inputs { try read(path, body) }
+  }
+
+  func all() throws -> [Record] {
+    var records: [Record] = []
+    try forEach { records.append($0) }
+    return records
+  }
+
+  private func read(_ path: String, _ body: (Record) throws -> Void) throws {
+    do {
+      try SourceReader(path: path, format: options.from).read { event in
+        switch event {
+        case .record(let record):
+          if case .article = record { articleCount += 1 } else { commentCount += 1 }
+          try body(record)
+        case .rejected(let rejection): try reject(rejection)
+        }
+      }
+    } catch let error as InputError {
+      failedFiles += 1
+      Terminal.note("btl: \(error)")
+    }
+  }
+
+  private func reject(_ rejection: Rejection) throws {
+    rejectedCount += 1
+    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.harmless(rejection.description))") }
+    if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
+      Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")
+    }
+    guard let rejectsOutput else { return }
+    var writer = JSONWriter()
+    writer.value(
+      .object([
+        JSONMember("source", .string(rejection.location.name)),
+        JSONMember("line", rejection.location.line.map(JSONValue.integer) ?? .null),
+        JSONMember("field", rejection.field.map(JSONValue.string) ?? .null),
+        JSONMember("reason", .string(rejection.reason)),
+        JSONMember("raw", .string(String(decoding: rejection.raw, as: UTF8.self))),
+      ]))
+    writer.newline()
+    try rejectsOutput.write(writer.bytes)
+  }
+
+  /// Prints the account and decides the exit status.
+  ///
+  /// - Parameter verb: what was done with the comments, for example `scored`.
+  func finish(_ verb: String) throws {
+    try rejectsOutput?.finish()
+    let records = articleCount + commentCount + rejectedCount
+    Terminal.note(
+      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected"
+    )
+    if failedFiles > 0 { throw ExitCode(1) }
+    if let limit = options.maxRejects, rejectedCount > limit {
+      Terminal.note("btl: more than --max-rejects \(limit)")
+      throw ExitCode(1)
+    }
+  }
+}

@@ -1,0 +1,160 @@
+internal import BelowTheLine
+internal import CommentSources
+
+/// Scored comments as lines of output.
+struct ScoreFormatter {
+  let scorer: Scorer
+  let format: Score.Format
+  let explains: Bool
+  private var writer = JSONWriter()
+
+  private static let reasonTokens = 8
+
+  init(scorer: Scorer, format: Score.Format, explains: Bool) {
+    self.scorer = scorer
+    self.format = format
+    self.explains = explains
+  }
+
+  /// What stands before the first row.
+  func header() -> [UInt8] {
+    switch format {
+    case .jsonl: return []
+    case .csv: return CSVWriter.line(["id", "article_id"] + scorer.model.labels + ["flags"])
+    case .table:
+      let names = scorer.model.labels.map { Terminal.clipped($0, to: ScoreTable.columnWidth - 2).padded(to: ScoreTable.columnWidth) }
+      return Array((Terminal.styled(names.joined() + "comment", .bold) + "\n").utf8)
+    }
+  }
+
+  mutating func row(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
+    switch format {
+    case .jsonl: jsonLine(comment, score)
+    case .csv:
+      CSVWriter.line(
+        [comment.id, comment.articleID ?? ""] + score.probabilities.map { $0.map(Self.decimal) ?? "" } + [
+          score.flags.joined(separator: " ")
+        ])
+    case .table: Array(ScoreTable.row(comment, score, scorer).utf8)
+    }
+  }
+
+  private mutating func jsonLine(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
+    writer.removeAll()
+    writer.beginObject()
+    writer.key("id")
+    writer.string(comment.id)
+    writer.key("article_id")
+    writer.string(comment.articleID)
+    writer.key("scores")
+    writer.beginObject()
+    for (label, probability) in zip(scorer.model.labels, score.probabilities) {
+      writer.key(label)
+      if let probability { writer.fixed4(probability) } else { writer.null() }
+    }
+    writer.endObject()
+    writer.key("flags")
+    writer.beginArray()
+    for flag in score.flags { writer.string(flag) }
+    writer.endArray()
+    if explains { appendReasons(comment, score) }
+    writer.endObject()
+    writer.newline()
+    return writer.bytes
+  }
+
+  private mutating func appendReasons(_ comment: Comment, _ score: CommentScore) {
+    writer.key("reasons")
+    writer.beginObject()
+    for explanation in scorer.explain(comment, score) {
+      writer.key(explanation.label)
+      ExplanationWriter.append(explanation, tokens: explanation.strongestTokens(Self.reasonTokens), to: &writer)
+    }
+    for (label, logit) in zip(scorer.model.labels, score.logits) where logit == nil {
+      writer.key(label)
+      writer.value(.object([JSONMember("unscored", "there is no article and no thread to compare with")]))
+    }
+    writer.endObject()
+  }
+
+  private static func decimal(_ value: Double) -> String {
+    var writer = JSONWriter()
+    writer.fixed4(value)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}
+
+/// An explanation as JSON: bias, tokens and context each with its share of the logit.
+enum ExplanationWriter {
+  static func append(_ explanation: Explanation, tokens: [Explanation.TokenShare], to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("logit")
+    writer.number(explanation.logit)
+    writer.key("bias")
+    writer.number(explanation.bias)
+    writer.key("tokens")
+    writer.beginArray()
+    for token in tokens {
+      writer.value(
+        .object([
+          JSONMember("text", .string(token.text)),
+          JSONMember("start", .integer(token.range.lowerBound)), JSONMember("end", .integer(token.range.upperBound)),
+          JSONMember("start16", .integer(token.utf16Range.lowerBound)), JSONMember("end16", .integer(token.utf16Range.upperBound)),
+          JSONMember("share", .number(token.share)),
+        ]))
+    }
+    writer.endArray()
+    if !explanation.place.isEmpty {
+      writer.key("context")
+      writer.beginArray()
+      for place in explanation.place where place.share != 0 {
+        writer.value(
+          .object([
+            JSONMember("name", .string(place.name)), JSONMember("value", .number(place.value)), JSONMember("share", .number(place.share)),
+          ]))
+      }
+      writer.endArray()
+      writer.key("shared")
+      writer.value(.array(explanation.sharedWords.prefix(8).map(JSONValue.string)))
+    }
+    writer.endObject()
+  }
+}
+
+/// The table that a terminal shows: bars, flags, and the words that weigh most.
+enum ScoreTable {
+  static let columnWidth = 18
+  private static let barWidth = 8
+
+  static func row(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer) -> String {
+    let flags = score.flags
+    let bars = zip(scorer.model.labels, score.probabilities).map { label, probability in
+      bar(probability, isFlagged: flags.contains(label))
+    }.joined()
+    let author = comment.author.map { Terminal.harmless($0) + ": " } ?? ""
+    let room = max(20, Terminal.width - columnWidth * scorer.model.labels.count)
+    let excerpt = Terminal.clipped(Terminal.harmless(comment.text), to: max(10, room - author.count))
+    var lines = bars + Terminal.styled(Terminal.clipped(author, to: room), .bold) + excerpt + "\n"
+    let indent = String(repeating: " ", count: columnWidth * scorer.model.labels.count)
+    for explanation in scorer.explain(comment, score) where flags.contains(explanation.label) {
+      let words = explanation.strongestTokens(6).filter { $0.share > 0 }.map { Terminal.harmless($0.text) }
+      var reason = "\(explanation.label): " + words.joined(separator: ", ")
+      if !explanation.place.isEmpty {
+        let shared = explanation.sharedWords.prefix(3).map { Terminal.harmless($0) }
+        reason += shared.isEmpty ? "; no word of the article" : "; of the article: " + shared.joined(separator: ", ")
+      }
+      lines += indent + Terminal.styled(Terminal.clipped(reason, to: room), .dim) + "\n"
+    }
+    return lines
+  }
+
+  private static func bar(_ probability: Double?, isFlagged: Bool) -> String {
+    guard let probability else { return "no context".padded(to: columnWidth) }
+    let eighths = Int((probability * Double(barWidth * 8)).rounded())
+    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    let bar = (String(repeating: "█", count: eighths / 8) + partial).padded(to: barWidth)
+    let percent = "\(Int((probability * 100).rounded()))%".leftPadded(to: 5)
+    let text = bar + percent + (isFlagged ? " ⚑" : "  ")
+    return Terminal.styled(text, isFlagged ? .red : .green) + String(repeating: " ", count: columnWidth - barWidth - 7)
+  }
+}

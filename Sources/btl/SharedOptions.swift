@@ -1,0 +1,111 @@
+public import ArgumentParser
+public import BelowTheLine
+public import CommentSources
+internal import DefaultModel
+internal import Foundation
+
+extension SourceFormat: ExpressibleByArgument {}
+extension TrainingOptions.Algorithm: ExpressibleByArgument {}
+
+struct InputOptions: ParsableArguments {
+  @Argument(help: "Files to read; - for standard input. Gzip and the format are recognised by content.", completion: .file())
+  var inputs: [String]
+
+  @Option(help: ArgumentHelp("Read as this format instead of deciding by content.", valueName: "format"))
+  var from: SourceFormat?
+
+  @Option(help: ArgumentHelp("Write rejected records there, with file, line, field and reason.", valueName: "file"), completion: .file())
+  var rejects: String?
+
+  @Option(help: ArgumentHelp("Exit with status 1 when more records than this are rejected.", valueName: "n"))
+  var maxRejects: Int?
+}
+
+struct ArticlesOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Articles that the comments stand under, read before everything else.", valueName: "file"), completion: .file())
+  var articles: [String] = []
+}
+
+struct ModelOption: ParsableArguments {
+  @Option(help: ArgumentHelp("A model file; the model inside btl where none is given.", valueName: "file"), completion: .file())
+  var model: String?
+
+  func load() throws -> Model {
+    do {
+      if let model { return try Model(path: model) }
+      return try Model(permanent: UnsafeRawBufferPointer(start: btl_default_model(), count: btl_default_model_size()))
+    } catch {
+      throw Unusable("\(model ?? "the model inside btl"): \(error)")
+    }
+  }
+}
+
+struct TrainingFlags: ParsableArguments {
+  @Option(
+    name: .customLong("label"), help: ArgumentHelp("A label to learn; all labels in the data where none is given.", valueName: "name"))
+  var labels: [String] = []
+
+  @Option(help: "How to learn.")
+  var algorithm: TrainingOptions.Algorithm = .nbLogistic
+
+  @Option(help: ArgumentHelp("Word n-grams of up to this many words; 0 for none.", valueName: "n"))
+  var words: Int = 2
+
+  @Option(help: ArgumentHelp("Character n-grams within words, as 2-6; 0 for none.", valueName: "range"))
+  var characters: String = "2-6"
+
+  @Option(help: ArgumentHelp("The feature table has 2^bits buckets.", valueName: "bits"))
+  var bits: Int = 20
+
+  @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: 30 for nb-logistic, 10 for logistic)", valueName: "c"))
+  var regularization: Double?
+
+  @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios.", valueName: "alpha"))
+  var smoothing: Double = 1
+
+  @Option(help: ArgumentHelp("Weight of positive rows.", valueName: "weight"))
+  var positiveWeight: Double = 1
+
+  @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
+  var groupBy: String?
+
+  @Option(help: ArgumentHelp("Seed of folds and intervals.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("Stop the solver at this share of the first gradient.", visibility: .hidden))
+  var tolerance: Double = 0.01
+
+  @Option(help: ArgumentHelp("free, penalized (as LIBLINEAR's -B 1) or none.", visibility: .hidden))
+  var intercept: String = "free"
+
+  func options() throws -> TrainingOptions {
+    var options = TrainingOptions(algorithm: algorithm)
+    options.labels = labels
+    options.features.wordNGrams = words
+    options.features.bits = bits
+    if characters == "0" {
+      options.features.characterNGrams = nil
+    } else if let range = FeatureSpace.characterRange(characters) {
+      options.features.characterNGrams = range
+    } else {
+      throw Unusable("--characters takes a range such as 2-6, or 0, not \(characters)")
+    }
+    options.regularization = regularization
+    options.smoothing = smoothing
+    options.positiveWeight = positiveWeight
+    options.groupField = groupBy
+    options.seed = seed
+    options.tolerance = tolerance
+    guard let intercept = LogisticRegression.Intercept(rawValue: intercept) else {
+      throw Unusable("--intercept takes free, penalized or none, not \(self.intercept)")
+    }
+    options.intercept = intercept
+    if let problem = options.problem { throw Unusable(problem) }
+    return options
+  }
+}
+
+enum Threads {
+  static var all: Int { ProcessInfo.processInfo.activeProcessorCount }
+}

@@ -1,0 +1,99 @@
+internal import Foundation
+
+/// What is known of the terminal, and what may be written to it.
+enum Terminal {
+  static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+  static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+  /// See https://no-color.org.
+  static let usesColor = outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+
+  /// Columns of the terminal; 100 where there is none.
+  static let width: Int = {
+    if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns >= 40 { return min(columns, 200) }
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 100 }
+    return min(Int(size.ws_col), 200)
+  }()
+
+  /// One line to standard error.
+  static func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  /// Text of strangers, made harmless: control and bidirectional characters cannot move the cursor or turn the line.
+  static func harmless(_ text: some StringProtocol) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x0A, 0x0D, 0x09: result.append(" ")
+      case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C, 0x2028, 0x2029: result.append("\u{FFFD}")
+      default: result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// At most `width` characters, the last an ellipsis where something is left out.
+  static func clipped(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
+  }
+
+  enum Style: String {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+  }
+
+  static func styled(_ text: String, _ style: Style) -> String {
+    usesColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+/// A line on standard error that counts along while long work goes on; silent where no one looks.
+struct Progress {
+  private let verb: String
+  private let start = ContinuousClock.now
+  private var last = ContinuousClock.now
+  private var shown = false
+
+  init(_ verb: String) { self.verb = verb }
+
+  mutating func update(_ count: Int) {
+    let now = ContinuousClock.now
+    guard Terminal.errorIsTerminal, now - last > .milliseconds(200) else { return }
+    last = now
+    shown = true
+    let seconds = Double((now - start) / .microseconds(1)) / 1e6
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(verb) \(count.grouped) (\(Int(Double(count) / seconds).grouped) a second)".utf8))
+  }
+
+  mutating func finish() {
+    if shown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    shown = false
+  }
+}
+
+extension Int {
+  /// With commas: 1,234,567.
+  var grouped: String {
+    var digits = String(magnitude)
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: index))
+      index -= 3
+    }
+    return self < 0 ? "-" + digits : digits
+  }
+}
+
+extension Double {
+  /// Three decimals, `–` where there is no number.
+  var figure: String { isNaN ? "–" : String(format: "%.3f", self) }
+}
+
+extension String {
+  func padded(to width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+  func leftPadded(to width: Int) -> String { count >= width ? self : String(repeating: " ", count: width - count) + self }
+}

@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import Foundation
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learns a model from labelled comments.",
+    discussion: """
+      EXAMPLES
+        btl train labelled.jsonl --output site.safetensors
+        btl train decisions.csv --label spam --articles articles.jsonl --output spam.safetensors
+        btl train labelled.jsonl --algorithm naive-bayes --characters 0 --output quick.safetensors
+
+      A record is labelled like this; a label that is absent is unknown, not false:
+        {"id":"c9","article_id":"a1","text":"…","labels":{"off_topic":true,"conspiracy":false}}
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var articles: ArticlesOption
+  @OptionGroup var training: TrainingFlags
+
+  @Option(help: ArgumentHelp("The model file to write.", valueName: "file"), completion: .file())
+  var output: String
+
+  @Option(help: ArgumentHelp("Threads to use; the model does not depend on it. (default: one a core)", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: ArgumentHelp("Print the objective of the logistic fit and write no model.", visibility: .hidden))
+  var solveOnly = false
+
+  func run() throws {
+    let options = try training.options()
+    let feed = try RecordFeed(input, articles: articles.articles)
+    let start = ContinuousClock.now
+    let records = try feed.all()
+    let data = PreparedData(records, features: options.features, groupField: options.groupField)
+    do {
+      var trainer = try Trainer(options: options)
+      trainer.threads = threads ?? Threads.all
+      if solveOnly {
+        try solve(trainer, data)
+        return try feed.finish("read")
+      }
+      let folds = options.folds
+      let outcome = try trainer.train(data) { label, fold in
+        if Terminal.errorIsTerminal { Terminal.note("  \(label): fold \(fold + 1) of \(folds)") }
+      }
+      try replaceFile(output, with: outcome.bytes)
+      try report(outcome, data, seconds: Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000)
+    } catch let error as TrainingError {
+      throw Unusable("\(error)")
+    }
+    try feed.finish("read")
+  }
+
+  private func report(_ outcome: Trainer.Outcome, _ data: PreparedData, seconds: Double) throws {
+    let out = try Output(path: nil)
+    let groups = Set(data.groups).count
+    try out.write(
+      line:
+        "Learnt from \(data.comments.count.grouped) comments under \(data.articles.grouped) articles (data \(data.digest)) in \(String(format: "%.1f", seconds)) s."
+    )
+    try out.write(
+      line: "Cross-validated: \(training.algorithm.rawValue), 5 folds over \(groups.grouped) groups; rows of one group are never split.")
+    for evaluation in outcome.evaluations {
+      try out.write(line: "")
+      for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
+      try out.write(
+        line:
+          "  threshold \(evaluation.threshold.figure): the highest F1 of all cross-validated scores; the figures above use thresholds chosen without the fold they judge"
+      )
+    }
+    try out.write(line: "")
+    try out.write(line: "Model \(outcome.model.digest), \(outcome.bytes.count.grouped) bytes, written to \(output).")
+    try out.finish()
+  }
+
+  private func solve(_ trainer: Trainer, _ data: PreparedData) throws {
+    for label in trainer.options.labels.isEmpty ? data.labels : trainer.options.labels {
+      let start = ContinuousClock.now
+      let solution = try trainer.solve(data, label: label)
+      let seconds = Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6
+      print("\(label): objective \(solution.objective), \(solution.iterations) Newton steps, \(seconds) s")
+      var writer = JSONWriter()
+      for value in solution.model.logits(data.matrix, dense: data.relevance, rows: Array(data.comments.indices)) {
+        writer.number(value)
+        writer.newline()
+      }
+      try replaceFile(output, with: writer.bytes)
+    }
+  }
+}
+
+/// The figures of one label, as people read them.
+enum EvaluationTable {
+  static func lines(_ evaluation: Evaluation) -> [String] {
+    let metrics = evaluation.metrics
+    var lines = [
+      Terminal.styled(
+        "\(evaluation.label): \(Int(metrics.rows).grouped) comments, \(Int(metrics.positives).grouped) positive "
+          + "(\(String(format: "%.1f", 100 * metrics.positives / max(metrics.rows, 1))) %)", .bold)
+    ]
+    lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")
+    let names = [
+      "auc": "AUC", "average_precision": "average precision", "f1": "F1", "macro_f1": "macro-F1", "mcc": "MCC", "ece": "ECE",
+      "brier": "Brier score",
+    ]
+    for (index, (name, value)) in metrics.named.enumerated() {
+      let interval = evaluation.intervals[name].map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"
+      lines.append(
+        "  " + (names[name] ?? name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
+          + evaluation.lengthBaseline.named[index].value.figure.padded(to: 15) + evaluation.majorityBaseline.named[index].value.figure)
+    }
+    return lines
+  }
+}
