@@ -1,0 +1,95 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct EvaluationTests {
+  private let scores = [0.9, 0.8, 0.8, 0.7, 0.55, 0.5, 0.5, 0.5, 0.4, 0.3, 0.2, 0.1]
+  private let isPositive = [1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0].map { $0 == 1 }
+  private let weights = [1, 2, 1, 1, 0.5, 1, 1, 2, 1, 3, 1, 1]
+
+  /// Expected values by scikit-learn 1.9.1; ECE by NumPy with 15 bins.
+  @Test(arguments: [false, true])
+  func metricsAreScikitLearns(weighted: Bool) {
+    let metrics = RankedScores(scores: scores, isPositive: isPositive).metrics(threshold: 0.5, weights: weighted ? weights : nil)
+    let expected: [Double] =
+      weighted
+      ? [
+        0.7583333333333333, 0.7577813067150635, 0.8, 0.7703703703703704, 0.5557382740461252, 0.7368421052631579, 0.875, 9.5 / 15.5,
+        0.19685483870967746, 0.2758064516129032,
+      ]
+      : [
+        0.6805555555555556, 0.702020202020202, 0.7142857142857143, 0.6571428571428571, 0.3535533905932738, 0.625, 0.8333333333333334,
+        8.0 / 12,
+        0.22770833333333332, 0.3041666666666667,
+      ]
+    for (metric, value) in zip(metrics.named, expected) { #expect(abs(metric.value - value) < 1e-9, "\(metric.name)") }
+  }
+
+  @Test func metricsDoNotDependOnTheOrderOfRows() {
+    let expected = RankedScores(scores: scores, isPositive: isPositive).metrics(threshold: 0.5, weights: weights)
+    let order = [7, 3, 11, 0, 5, 1, 9, 2, 10, 4, 8, 6]
+    let shuffled = RankedScores(scores: order.map { scores[$0] }, isPositive: order.map { isPositive[$0] })
+      .metrics(threshold: 0.5, weights: order.map { weights[$0] })
+    for (a, b) in zip(expected.named, shuffled.named) { #expect(abs(a.value - b.value) < 1e-12) }
+  }
+
+  @Test func oneClassHasNoAUC() {
+    let metrics = RankedScores(scores: [0.1, 0.9], isPositive: [false, false]).metrics(threshold: 0.5)
+    #expect(metrics.auc.isNaN)
+    #expect(metrics.precision == 0 && metrics.recall == 0 && metrics.mcc == 0)
+  }
+
+  @Test func theBestThresholdHasTheHighestF1OfAll() {
+    var generator = SeededGenerator(seed: 5)
+    for _ in 0..<200 {
+      let scores = (0..<30).map { _ in Double(generator.below(12)) / 12 }
+      let isPositive = scores.map { generator.below(12) < Int($0 * 8) + 2 }
+      guard isPositive.contains(true) else { continue }
+      let ranked = RankedScores(scores: scores, isPositive: isPositive)
+      let chosen = ranked.metrics(threshold: ranked.thresholdOfHighestF1()).f1
+      #expect(Set(scores).allSatisfy { ranked.metrics(threshold: $0).f1 <= chosen + 1e-12 })
+    }
+  }
+
+  @Test func groupsAreNeverSplitAndFoldsAreEven() {
+    let groups = (0..<500).map { "g\($0 * $0 % 97)" }
+    let folds = Folds.assign(groups: groups, count: 5, seed: 1)
+    for (group, fold) in zip(groups, folds) { #expect(folds[groups.firstIndex(of: group) ?? 0] == fold) }
+    let sizes = (0..<5).map { fold in folds.count { $0 == fold } }
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 11)
+    #expect(Folds.assign(groups: groups, count: 5, seed: 2) != folds)
+    #expect(Folds.assign(groups: groups, count: 5, seed: 1) == folds)
+  }
+
+  @Test func intervalsHoldTheFigureAndNarrowWithMoreRows() {
+    var generator = SeededGenerator(seed: 9)
+    func evaluation(_ count: Int) -> Evaluation {
+      let isPositive = (0..<count).map { _ in generator.below(3) == 0 }
+      let scores = isPositive.map { Double(generator.below(700)) / 1000 + ($0 ? 0.3 : 0) }
+      return Evaluation(
+        label: "x", scores: scores, isPositive: isPositive, weights: scores.map { _ in 1 },
+        lengths: scores.map { _ in generator.below(100) },
+        groups: (0..<count).map { "\($0)" }, threshold: 0.5, seed: 1)
+    }
+    let few = evaluation(100)
+    let many = evaluation(2000)
+    for evaluation in [few, many] {
+      for (name, value) in evaluation.metrics.named {
+        guard let interval = evaluation.intervals[name] else { continue }
+        // The bootstrap distribution of the calibration error lies above the figure itself.
+        if name != "ece" { #expect(interval.low <= value && value <= interval.high, "\(name)") }
+      }
+    }
+    let width = { (evaluation: Evaluation) in evaluation.intervals["auc"].map { $0.high - $0.low } ?? 0 }
+    #expect(width(many) < width(few) / 3)
+  }
+
+  @Test func lengthAloneIsJudgedInItsBetterDirection() {
+    let evaluation = Evaluation(
+      label: "x", scores: [0.5, 0.5, 0.5, 0.5], isPositive: [true, true, false, false], weights: [1, 1, 1, 1], lengths: [1, 2, 30, 40],
+      groups: ["a", "b", "c", "d"], threshold: 0.5, seed: 1)
+    #expect(evaluation.lengthBaseline.auc == 1)
+    #expect(evaluation.lengthBaseline.f1 == 1)
+    #expect(evaluation.majorityBaseline.auc == 0.5)
+  }
+}

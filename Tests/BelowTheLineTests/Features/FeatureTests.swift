@@ -1,0 +1,99 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct FeatureTests {
+  private func features(_ text: String, _ change: (inout FeatureSpace) -> Void = { _ in }) -> [(
+    block: FeatureBlock, bucket: Int, tokens: ClosedRange<Int>
+  )] {
+    var space = FeatureSpace()
+    change(&space)
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text, into: &buffer)
+    var extractor = FeatureExtractor(space)
+    var features: [(block: FeatureBlock, bucket: Int, tokens: ClosedRange<Int>)] = []
+    extractor.forEachFeature(in: buffer) { features.append(($0, $1, $2)) }
+    return features
+  }
+
+  @Test func wordsAndBigramsOnceEach() {
+    // Words: the cat sees . ; pairs: the-cat cat-sees sees-the (punctuation joins no pair and breaks none).
+    let words = features("The cat sees the cat.") { $0.characterNGrams = nil }
+    #expect(words.map(\.tokens) == [0...0, 1...1, 0...1, 2...2, 1...2, 2...3, 5...5])
+    #expect(Set(words.map(\.bucket)).count == 7)
+  }
+
+  @Test func countsEveryOccurrenceIfAsked() {
+    let words = features("The cat sees the cat.") {
+      $0.characterNGrams = nil
+      $0.weighting = .counts
+    }
+    // Six tokens with the full stop, four pairs.
+    #expect(words.count == 10)
+    #expect(words[0].bucket == words[5].bucket)
+  }
+
+  @Test func characterNGramsStandWithinMarkedWords() {
+    // " añb ": of 2 " a" "añ" "ñb" "b ", of 3 " añ" "añb" "ñb ".
+    let characters = features("añb") {
+      $0.wordNGrams = 0
+      $0.characterNGrams = 2...3
+    }
+    #expect(characters.count == 7)
+    #expect(Set(characters.map(\.bucket)).count == 7)
+    let again = features("añb añb") {
+      $0.wordNGrams = 0
+      $0.characterNGrams = 2...3
+    }
+    #expect(again.count == 7)
+    #expect(features("! 😀 @x https://a.example") { $0.wordNGrams = 0 }.isEmpty)
+  }
+
+  /// A bucket is part of every model file: it must never change from one release to the next. (FNV-1a by a Python loop.)
+  @Test func bucketsArePinned() {
+    #expect(FeatureHash.bytes("vaccine".utf8, seed: FeatureHash.seed(0)) == 0xE92F_5E5A_3940_72B2)
+    #expect(features("vaccine") { $0.characterNGrams = nil }.map(\.bucket) == [FeatureHash.bucket(0xE92F_5E5A_3940_72B2, bits: 20)])
+  }
+
+  @Test func namesOfReadersAreNotLearnt() {
+    let options = { (space: inout FeatureSpace) in space.characterNGrams = nil }
+    #expect(features("@anna", options).map(\.bucket) == features("@bert", options).map(\.bucket))
+  }
+
+  @Test func aBlockIsDividedByTheRootOfItsSize() {
+    var space = FeatureSpace()
+    space.characterNGrams = nil
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize("one two three four five", into: &buffer)
+    var row = FeatureRow()
+    var extractor = FeatureExtractor(space)
+    row.extract(buffer, with: &extractor)
+    let entries = row.entries(in: space)
+    #expect(entries.count == 9)
+    #expect(entries.allSatisfy { abs($0.value - 1.0 / 3) < 1e-12 })
+    #expect(zip(entries, entries.dropFirst()).allSatisfy { $0.bucket < $1.bucket })
+  }
+
+  @Test func theSpaceReadsBackFromItsDescription() throws {
+    var space = FeatureSpace()
+    space.bits = 17
+    space.wordNGrams = 3
+    space.characterNGrams = nil
+    space.weighting = .counts
+    #expect(FeatureSpace(json: try JSONScanner.parse(JSONWriter.text(space.json))) == space)
+    #expect(FeatureSpace(json: .object([JSONMember("bits", 20)])) == nil)
+  }
+
+  @Test func aDistinctSetForgetsAndGrows() {
+    var set = DistinctSet()
+    for round in 0..<3 {
+      set.removeAll()
+      let hashes = (0..<5000).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(round) }
+      var inserted = 0
+      for hash in hashes where set.insert(hash) { inserted += 1 }
+      #expect(inserted == 5000)
+      for hash in hashes where set.insert(hash) { inserted += 1 }
+      #expect(inserted == 5000)
+    }
+  }
+}

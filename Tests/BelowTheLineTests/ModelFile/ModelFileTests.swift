@@ -1,0 +1,78 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct ModelFileTests {
+  private static let bytes: [UInt8] = (try? Samples.train().bytes) ?? []
+
+  /// By the reference implementation (python-xxhash).
+  @Test(arguments: [
+    ("", 0, "ef46db3751d8e999"), ("a", 0, "d24ec4f1a98c6e5b"), ("abc", 2_654_435_761, "1318df30094a85fd"),
+    ("Nobody inspects the spammish repetition", 0, "fbcea83c8a378bf1"),
+    (String(String.UnicodeScalarView((0...100).compactMap { Unicode.Scalar($0) })), 0, "e99038495f85381e"),
+  ])
+  func xxh64(text: String, seed: Int, expected: String) {
+    let hash = Array(text.utf8).withUnsafeBytes { XXHash64.hash($0, seed: UInt64(seed)) }
+    #expect(XXHash64.text(hash) == expected)
+  }
+
+  @Test func savingAndLoadingKeepsTheScores() throws {
+    let outcome = try Samples.train()
+    let model = try Model(bytes: outcome.bytes)
+    #expect(model.labels == ["conspiracy", "off_topic"])
+    #expect(model.digest == outcome.model.digest)
+    #expect(model.features == Samples.options().features)
+    let scorer = Scorer(model: model)
+    let original = Scorer(model: outcome.model)
+    var stores = [scorer.makeConversations(), original.makeConversations()]
+    let loaded = scorer.score(Samples.records, threads: 1, in: &stores[0]).map(\.logits)
+    #expect(loaded == original.score(Samples.records, threads: 1, in: &stores[1]).map(\.logits))
+  }
+
+  @Test func theSameDataGiveTheSameBytesOnAnyNumberOfThreads() throws {
+    #expect(try Samples.train(threads: 1).bytes == Self.bytes)
+    #expect(try Samples.train(threads: 4).bytes == Self.bytes)
+  }
+
+  @Test func everyTruncationIsAnError() {
+    for length in stride(from: 0, to: Self.bytes.count, by: max(1, Self.bytes.count / 400)) {
+      #expect(throws: ModelFileError.self) { try Model(bytes: Array(Self.bytes[..<length])) }
+    }
+    #expect(throws: ModelFileError.self) { try Model(bytes: Self.bytes + [0]) }
+  }
+
+  @Test func aChangedWeightIsNoticed() {
+    var bytes = Self.bytes
+    bytes[bytes.count - 3] ^= 1
+    #expect(throws: ModelFileError.damaged("its checksum differs")) { try Model(bytes: bytes) }
+  }
+
+  @Test func aNewerFormatIsRefusedByName() {
+    let text = String(decoding: Self.bytes, as: UTF8.self)
+    #expect(text.contains(#""belowtheline":"1""#))
+    var bytes = Self.bytes
+    let needle = Array(#""belowtheline":"1""#.utf8)
+    let place = bytes.indices.first { bytes[$0...].starts(with: needle) } ?? 0
+    bytes[place + needle.count - 2] = UInt8(ascii: "2")
+    #expect(throws: ModelFileError.unsupported("it has format 2, not 1")) { try Model(bytes: bytes) }
+  }
+
+  @Test func otherFilesAreNoModels() {
+    #expect(throws: ModelFileError.self) { try Model(bytes: Array("hello, this is a text file of some length".utf8)) }
+    let other = Safetensors.write(metadata: [("format", "pt")], tensors: [("x", [2], [1, 2])])
+    #expect(throws: ModelFileError.notAModel("it is a safetensors file of another program")) { try Model(bytes: other) }
+    #expect(throws: ModelFileError.self) { try Model(path: "/nonexistent/model") }
+    #expect(throws: ModelFileError.unreadable("/", "not a regular file")) { try Model(path: "/") }
+  }
+
+  @Test func mutationsEndInAModelOrAnError() {
+    var mutator = Mutator(seed: 21)
+    // The header is where parsing happens; a small file leaves more of the mutations there.
+    let header = Array(Self.bytes[..<min(Self.bytes.count, 6000)])
+    for _ in 0..<2000 {
+      let bytes = mutator.mutate(header) + Self.bytes[header.count...].prefix(64)
+      if let model = try? Model(bytes: bytes) { #expect(model.labels.count > 0) }
+    }
+    for _ in 0..<50 { _ = try? Model(bytes: mutator.mutate(Self.bytes)) }
+  }
+}

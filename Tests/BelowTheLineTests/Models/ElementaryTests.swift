@@ -1,0 +1,35 @@
+import BelowTheLine
+import Foundation
+import Testing
+
+struct ElementaryTests {
+  @Test func exponentialAgreesWithTheCLibrary() {
+    for step in -7000...7000 {
+      let x = Double(step) / 10 + 0.0123
+      #expect(abs(Elementary.exp(x) / Foundation.exp(x) - 1) < 5e-16 || Elementary.exp(x) == Foundation.exp(x))
+    }
+    #expect(Elementary.exp(0) == 1)
+    #expect(Elementary.exp(-1000) == 0)
+    #expect(Elementary.exp(1000) == .infinity)
+    #expect(Elementary.exp(.nan).isNaN)
+  }
+
+  @Test func logarithmAgreesWithTheCLibrary() {
+    var x = 1e-310
+    while x < 1e300 {
+      #expect(abs(Elementary.log(x) - Foundation.log(x)) <= 4e-16 * max(1, abs(Foundation.log(x))))
+      x *= 1.37
+    }
+    #expect(Elementary.log(1) == 0)
+    #expect(Elementary.log(0) == -.infinity)
+    #expect(Elementary.log(-1).isNaN)
+  }
+
+  @Test func sigmoidAndSoftplusDoNotOverflow() {
+    #expect(Elementary.sigmoid(0) == 0.5)
+    #expect(Elementary.sigmoid(800) == 1)
+    #expect(Elementary.sigmoid(-800) == 0)
+    #expect(Elementary.softplus(800) == 800)
+    #expect(abs(Elementary.softplus(0) - 0.6931471805599453) < 1e-15)
+  }
+}

@@ -1,0 +1,74 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct ScorerTests {
+  @Test(arguments: TrainingOptions.Algorithm.allCases)
+  func sharesAndBiasAddUpToTheLogit(algorithm: TrainingOptions.Algorithm) throws {
+    let scorer = Scorer(model: try Samples.train(Samples.options(algorithm)).model)
+    var store = scorer.makeConversations()
+    let odd = [
+      "", "!!! ??? ...", "the the the the", "漢字 漢字", "😀 @a @b https://x.example", "don’t don't DON’T",
+      String(repeating: "word ", count: 3000),
+    ]
+    let records = Samples.records + odd.enumerated().map { .comment(Comment(id: "o\($0)", articleID: "ferry", text: $1)) }
+    let scores = scorer.score(records, threads: 1, in: &store)
+    let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    for (comment, score) in zip(comments, scores) {
+      for explanation in scorer.explain(comment, score) {
+        let sum = explanation.bias + explanation.tokens.reduce(0) { $0 + $1.share } + explanation.place.reduce(0) { $0 + $1.share }
+        #expect(abs(sum - explanation.logit) < 1e-5, "\(algorithm) \(explanation.label) \(comment.id)")
+      }
+    }
+  }
+
+  @Test func anyNumberOfThreadsGivesTheSameScores() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    var mutator = Mutator(seed: 4)
+    let records =
+      Samples.records
+      + (0..<1000).map { index -> Record in
+        let text = String(decoding: mutator.text(length: 30), as: UTF8.self)
+        return .comment(Comment(id: "m\(index)", articleID: index % 2 == 0 ? "ferry" : "none\(index % 5)", text: text))
+      }
+    let runs = [1, 2, 4, 7].map { threads in
+      var store = scorer.makeConversations()
+      return scorer.score(records, threads: threads, in: &store).map(\.logits)
+    }
+    #expect(runs.allSatisfy { $0 == runs[0] })
+  }
+
+  @Test func aContextLabelWithoutContextHasNoScore() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    var workspace = scorer.makeWorkspace()
+    var store = scorer.makeConversations()
+    let alone = scorer.score(Comment(id: "x", text: "Cheap loans, click my profile"), &workspace, in: &store)
+    #expect(alone.logits[0] != nil)
+    #expect(alone.logits[1] == nil)
+    #expect(scorer.explain(Comment(id: "x", text: "Cheap loans"), alone).map(\.label) == ["conspiracy"])
+    store.add(Samples.articles[0])
+    let placed = scorer.score(Comment(id: "y", articleID: "ferry", text: "Cheap loans, click my profile"), &workspace, in: &store)
+    #expect(placed.logits[1] != nil)
+  }
+
+  @Test func flagsAreTheLabelsAtOrAboveTheirThreshold() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    var store = scorer.makeConversations()
+    for score in scorer.score(Samples.records, threads: 1, in: &store) {
+      let expected = zip(scorer.model.heads, score.probabilities).filter { ($0.1 ?? -1) >= $0.0.threshold }.map(\.0.label)
+      #expect(score.flags == expected)
+    }
+  }
+
+  @Test func explanationsNameTheSharedWords() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    var workspace = scorer.makeWorkspace()
+    var store = scorer.makeConversations()
+    store.add(Samples.articles[0])
+    let comment = Comment(id: "z", articleID: "ferry", text: "Skarvoy needs that vessel, and tyres")
+    let score = scorer.score(comment, &workspace, in: &store)
+    let explanation = try #require(scorer.explain(comment, score).first { $0.label == "off_topic" })
+    #expect(Set(explanation.sharedWords).isSuperset(of: ["Skarvoy", "vessel"]))
+    #expect(!explanation.sharedWords.contains("tyres"))
+  }
+}

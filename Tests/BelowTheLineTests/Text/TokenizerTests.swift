@@ -1,0 +1,100 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct TokenizerTests {
+  private func tokens(_ text: String) -> [String] {
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text, into: &buffer)
+    return buffer.tokens.map { buffer.foldedText(of: $0) }
+  }
+
+  private func kinds(_ text: String) -> [TokenKind] {
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text, into: &buffer)
+    return buffer.tokens.map(\.kind)
+  }
+
+  @Test(arguments: [
+    ("Don’t they?! YES", ["don't", "they", "?!", "yes"]),
+    ("rock 'n' roll, dogs'", ["rock", "'", "n", "'", "roll", ",", "dogs", "'"]),
+    ("U.S. troops. End.Next", ["u.s", ".", "troops", ".", "end", ".", "next"]),
+    ("on 9/11 at 10:30, 1,000.50 m", ["on", "9/11", "at", "10:30", ",", "1,000.50", "m"]),
+    ("5G and 450ms", ["5g", "and", "450ms"]),
+    ("Straße STRASSE Ärger", ["straße", "strasse", "ärger"]),
+    ("ΟΔΟΣ οδος οδοσ", ["οδοσ", "οδοσ", "οδοσ"]),
+    ("cafe\u{301} caf\u{E9}", ["café", "café"]),
+    ("zero\u{200B}width so\u{AD}ft", ["zerowidth", "soft"]),
+    ("so...... what!!!!!!", ["so", "...", "what", "!!!"]),
+    ("snake_case _x_", ["snake_case", "_", "x", "_"]),
+    ("漢字かな", ["漢字", "字か", "かな"]),
+    ("漢", ["漢"]),
+  ])
+  func splitsAndFolds(text: String, expected: [String]) {
+    #expect(tokens(text) == expected)
+  }
+
+  @Test func addressesNamesAndTagsAreTokensOfTheirOwnKind() {
+    #expect(tokens("see https://www.Example.org/a?b=1). ok") == ["see", "example.org", ")", ".", "ok"])
+    #expect(kinds("see https://www.Example.org/a?b=1). ok") == [.word, .url, .punctuation, .punctuation, .word])
+    #expect(tokens("WWW.spam.example/x, now") == ["spam.example", ",", "now"])
+    #expect(tokens("mail jo.doe@mail.example.com!") == ["mail", "jo", ".", "mail.example.com", "!"])
+    #expect(kinds("@Ann_B #NoMore 12 😀") == [.mention, .hashtag, .number, .emoji])
+    #expect(tokens("@Ann_B #NoMore 12 😀") == ["@ann_b", "#nomore", "12", "😀"])
+    #expect(tokens("http:// http://. https") == ["http", ":", "//", "http", ":", "//", ".", "https"])
+  }
+
+  @Test func anEmojiKeepsItsPartsTogether() {
+    #expect(kinds("👩‍👩‍👧👍🏽🇩🇪🇫🇷☀️") == [.emoji, .emoji, .emoji, .emoji, .emoji])
+    #expect(tokens("👍🏽") == ["👍"])
+  }
+
+  @Test func offsetsPointIntoTheOriginalText() throws {
+    let text = "Ach, „Größe“ 😀 zählt!"
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text, into: &buffer)
+    let bytes = Array(text.utf8)
+    let utf16 = Array(text.utf16)
+    let pieces = buffer.tokens.map { String(decoding: bytes[$0.range], as: UTF8.self) }
+    #expect(pieces == ["Ach", ",", "„", "Größe", "“", "😀", "zählt", "!"])
+    let pieces16 = buffer.utf16Ranges(in: bytes.span).map { String(decoding: utf16[$0], as: UTF16.self) }
+    #expect(pieces16 == pieces)
+  }
+
+  @Test func theFastPathChangesNothing() {
+    var mutator = Mutator(seed: 11)
+    var fast = TokenBuffer()
+    var general = TokenBuffer()
+    for _ in 0..<3000 {
+      let text = mutator.text(length: 1 + mutator.generator.below(40))
+      Tokenizer().tokenize(text.span, into: &fast)
+      Tokenizer(usesASCIIFastPath: false).tokenize(text.span, into: &general)
+      #expect(fast.tokens == general.tokens)
+      #expect(fast.folded == general.folded)
+    }
+  }
+
+  @Test func anyBytesGiveTokensInOrderWithinTheText() {
+    var mutator = Mutator(seed: 12)
+    var buffer = TokenBuffer()
+    for _ in 0..<3000 {
+      let text = mutator.text(length: 1 + mutator.generator.below(60))
+      Tokenizer().tokenize(text.span, into: &buffer)
+      var last = 0
+      for token in buffer.tokens {
+        #expect(!token.range.isEmpty && token.range.upperBound <= text.count)
+        #expect(token.range.lowerBound >= last)
+        last = token.range.lowerBound
+      }
+    }
+  }
+
+  /// One pass, whatever the text: this took minutes when every empty address looked for its end anew.
+  @Test(arguments: ["http:///", "a@", "@", "www.", "a.b.", "\u{200D}", "👩\u{200D}", "e\u{301}"])
+  func hostileRepetitionIsReadInOnePass(piece: String) {
+    let text = Array(String(repeating: piece, count: 100_000).utf8)
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text.span, into: &buffer)
+    #expect(buffer.folded.count <= text.count)
+  }
+}

@@ -1,0 +1,83 @@
+import BelowTheLine
+import TestSupport
+import Testing
+
+struct TrainerTests {
+  @Test(arguments: TrainingOptions.Algorithm.allCases)
+  func everyAlgorithmLearnsWhatItWasShown(algorithm: TrainingOptions.Algorithm) throws {
+    let outcome = try Samples.train(Samples.options(algorithm))
+    let scorer = Scorer(model: outcome.model)
+    var store = scorer.makeConversations()
+    let scores = scorer.score(Samples.records, threads: 1, in: &store)
+    for (head, label) in outcome.model.labels.enumerated() {
+      let ranked = RankedScores(
+        scores: scores.map { $0.probabilities[head] ?? 0 }, isPositive: Samples.comments.map { $0.labels[label] == true })
+      #expect(ranked.metrics(threshold: 0.5).auc > 0.95, "\(label)")
+    }
+  }
+
+  @Test func labelsMayBePartial() throws {
+    var records: [Record] = []
+    for (index, comment) in Samples.comments.enumerated() {
+      var comment = comment
+      comment.labels[index % 3 == 0 ? "conspiracy" : "off_topic"] = nil
+      records.append(.comment(comment))
+    }
+    let options = Samples.options()
+    let data = PreparedData(records, features: options.features, groupField: "id")
+    let evaluations = try Trainer(options: options).crossValidate(data).map(\.evaluation)
+    #expect(evaluations.map(\.metrics.rows) == [16, 8])
+  }
+
+  @Test func aRowOfWeightTwoCountsAsTwoRows() throws {
+    var options = Samples.options(.logistic)
+    options.tolerance = 1e-9
+    let weighted = Samples.comments.map { comment in
+      var comment = comment
+      if comment.labels["conspiracy"] == true { comment.weight = 2 }
+      return Record.comment(comment)
+    }
+    let doubled = Samples.comments.flatMap { comment in
+      [Record](repeating: .comment(comment), count: comment.labels["conspiracy"] == true ? 2 : 1)
+    }
+    let objectives = try [weighted, doubled].map { records in
+      try Trainer(options: options).solve(PreparedData(records, features: options.features), label: "conspiracy").objective
+    }
+    #expect(abs(objectives[0] - objectives[1]) < 1e-6)
+  }
+
+  @Test func anyNameMayBeALabel() throws {
+    let records = Samples.comments.map { comment -> Record in
+      var comment = comment
+      comment.labels = ["insult 🔥": comment.labels["conspiracy"] == true]
+      return .comment(comment)
+    }
+    let options = Samples.options()
+    let outcome = try Trainer(options: options).train(PreparedData(records, features: options.features, groupField: "id"))
+    #expect(outcome.model.labels == ["insult 🔥"])
+    #expect(!outcome.model.heads[0].usesContext)
+  }
+
+  @Test func whatCannotBeLearntIsSaid() throws {
+    let options = Samples.options()
+    let trainer = try Trainer(options: options)
+    #expect(throws: TrainingError.noComments) { try trainer.crossValidate(PreparedData([], features: options.features)) }
+    let bare = PreparedData([.comment(Comment(id: "1", text: "x"))], features: options.features)
+    #expect(throws: TrainingError.noLabels) { try trainer.crossValidate(bare) }
+    let onesided = PreparedData(
+      (0..<5).map { .comment(Comment(id: "\($0)", text: "x", labels: ["a": true])) }, features: options.features)
+    #expect(throws: TrainingError.oneSided(label: "a", positives: 5, negatives: 0)) { try trainer.crossValidate(onesided) }
+    var wrong = options
+    wrong.features.bits = 60
+    #expect(throws: TrainingError.options("bits must be 8 to 26, not 60")) { try Trainer(options: wrong) }
+  }
+
+  @Test func aModelsCardHoldsItsRecipe() throws {
+    var options = Samples.options()
+    options.regularization = 7
+    options.features.wordNGrams = 1
+    options.seed = 99
+    let recipe = try #require(TrainingOptions(card: try Samples.train(options).model.card))
+    #expect(recipe == options)
+  }
+}

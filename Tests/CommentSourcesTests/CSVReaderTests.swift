@@ -1,0 +1,71 @@
+import BelowTheLine
+import CommentSources
+import TestSupport
+import Testing
+
+struct CSVReaderTests {
+  @Test func findsColumnsByName() throws {
+    let (records, rejections) = try readAll(
+      "article_id,comment_author,timestamp,comment_text,off_topic,label_spam,stars\r\n"
+        + "a1,Ann,2020,\"Says \"\"hi\"\",\nand goes\",yes,0,5\r\na1,Bob,2021,plain,,1,\r\n")
+    #expect(rejections.isEmpty)
+    #expect(
+      records.comments == [
+        Comment(
+          id: "in:2", articleID: "a1", author: "Ann", createdAt: "2020", text: "Says \"hi\",\nand goes",
+          labels: ["off_topic": true, "spam": false],
+          source: SourceLocation(name: "in", line: 2), extra: ["stars": "5"]),
+        Comment(
+          id: "in:4", articleID: "a1", author: "Bob", createdAt: "2021", text: "plain", labels: ["spam": true],
+          source: SourceLocation(name: "in", line: 4), extra: ["stars": ""]),
+      ])
+  }
+
+  @Test(arguments: ["id;text\n1;a\n2;b", "id\ttext\n1\ta\n2\tb\n", "\u{FEFF}id,text\n1,a\n2,b"])
+  func anySeparatorWithOrWithoutAByteOrderMark(text: String) throws {
+    let (records, rejections) = try readAll(text)
+    #expect(records.comments.map(\.text) == ["a", "b"])
+    #expect(records.comments.map(\.id) == ["1", "2"])
+    #expect(rejections.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("x,y,z", "in:2: 3 fields where the header has 2"),
+    ("1,\"open\nnext", "in:2: a quotation mark is not closed"),
+  ])
+  func setsABadRecordAside(record: String, message: String) throws {
+    #expect(try readAll("id,text\n\(record)").rejections.map(\.description) == [message])
+  }
+
+  @Test func aLabelThatIsNeitherYesNorNoIsNamed() throws {
+    let (records, rejections) = try readAll("id,text,off_topic\n1,a,perhaps\n2,b,no\n")
+    #expect(records.comments.map(\.id) == ["2"])
+    #expect(rejections.map(\.description) == ["in:2: field \"off_topic\": \"perhaps\" is neither yes nor no (1/0, true/false, yes/no)"])
+  }
+
+  @Test func aTableWithoutTextsIsAnError() {
+    #expect(throws: InputError.self) { try readAll("a,b\n1,2\n", format: .csv) }
+    #expect(throws: InputError.self) { try readAll("", format: .csv) }
+  }
+
+  @Test func mutationsEndInRecordsRejectionsOrAClearError() {
+    let valid = Array("id,article_id,text,off_topic\n1,a,\"Hello, \"\"you\"\"\",yes\n2,a,two,no\r\n3,b,\"three\nlines\",\n".utf8)
+    var mutator = Mutator(seed: 8)
+    var read = 0
+    for _ in 0..<10_000 {
+      do {
+        let (records, rejections) = try readAll(mutator.mutate(valid), format: .csv)
+        read += records.count + rejections.count > 0 ? 1 : 0
+      } catch {
+        #expect(error is InputError)
+      }
+    }
+    #expect(read > 5000)
+  }
+
+  @Test func aSpreadsheetRunsNoFormulaOfAReader() throws {
+    let fields = ["=1+1", "+x", "-x", "@x", "\tx", "\rx", "a,b", "a\"b", "two\nlines", "plain", ""]
+    let line = String(decoding: CSVWriter.line(fields), as: UTF8.self)
+    #expect(line == "\"'=1+1\",\"'+x\",\"'-x\",\"'@x\",\"'\tx\",\"'\rx\",\"a,b\",\"a\"\"b\",\"two\nlines\",plain,\r\n")
+  }
+}
