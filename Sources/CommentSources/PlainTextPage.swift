@@ -118,9 +118,8 @@ struct PageLine {
   let text: String
   let number: Int
   let endsArticle: Bool
-  private let isNameLike: Bool
+  private let nameScore: Double
   private let isDetail: Bool
-  private let recurs: Bool
   private let remarkScore: Double
 
   /// The lines that are not blank.
@@ -137,10 +136,9 @@ struct PageLine {
   private init(_ text: String, number: Int, recurs: Bool) {
     self.text = text
     self.number = number
-    self.recurs = recurs
     let words = text.split { $0.isWhitespace }
     isDetail = Self.looksLikeDetail(text, words)
-    isNameLike = !isDetail && Self.looksLikeName(text, words)
+    nameScore = isDetail ? -1e9 : Self.nameScore(text, words, recurs: recurs)
     endsArticle = Self.looksLikeEnd(text)
     remarkScore = Self.remarkScore(text, words)
   }
@@ -148,9 +146,10 @@ struct PageLine {
   func score(in state: PlainTextPage.State) -> Double {
     switch state {
     case .body: 0
-    case .name: isNameLike ? (recurs ? 4.5 : 2) : -1e9
+    case .name: nameScore
     case .detail, .closing: isDetail ? 1.5 : -1e9
-    case .remark: isNameLike && recurs ? -3 : remarkScore
+    // A remark of a capitalised word or two is rarer than a name.
+    case .remark: nameScore > 0 ? min(-2, remarkScore - nameScore) : remarkScore
     }
   }
 
@@ -159,17 +158,26 @@ struct PageLine {
   }
 
   /// One to four words without the punctuation of a sentence, each capitalised, a particle, or the only one.
-  private static func looksLikeName(_ text: String, _ words: [Substring]) -> Bool {
-    guard (1...4).contains(words.count), text.utf8.count <= 48, let first = text.first, let last = text.last,
-      first.isLetter || first.isNumber || first == "@", !".!?:;,…\"”’'".contains(last), text.contains(where: \.isLetter)
-    else { return false }
-    return words.count == 1
-      || words.allSatisfy { word in
-        guard let initial = word.first else { return false }
-        return initial.isUppercase || initial.isNumber || particles.contains(String(word))
-      } && first.isUppercase
+  private static func nameScore(_ text: String, _ words: [Substring], recurs: Bool) -> Double {
+    let no = -1e9
+    guard (1...4).contains(words.count), text.utf8.count <= 48, let first = text.first, let last = text.last, let lastWord = words.last,
+      first.isLetter || first.isNumber || first == "@", text.contains(where: \.isLetter)
+    else { return no }
+    // A full stop only after an initial: *Marta K.*
+    if last == "." ? lastWord.count > 3 : "!?:;,…\"”’'".contains(last) { return no }
+    var score = recurs ? 4.5 : 2
+    if words.count > 1 {
+      guard first.isUppercase, lastWord.first?.isUppercase == true || lastWord.first?.isNumber == true else { return no }
+      for word in words.dropFirst().dropLast() where word.first?.isUppercase != true {
+        guard particles.contains(String(word)) || prepositions.contains(String(word)) else { return no }
+        // *Withdrawal from Soledar* is a heading, *Bob from Saltmarsh* is not.
+        if prepositions.contains(String(word)) { score -= 1.5 }
+      }
+    }
+    return score
   }
 
+  private static let prepositions: Set<String> = ["from", "in", "at", "on", "for", "to", "aus", "in"]
   private static let particles: Set<String> = ["de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al"]
 
   private static func looksLikeDetail(_ text: String, _ words: [Substring]) -> Bool {

@@ -141,7 +141,7 @@ enum ScoreTable {
       var reason = "\(explanation.label): " + words.joined(separator: ", ")
       if !explanation.place.isEmpty {
         let shared = explanation.sharedWords.prefix(3).map { Terminal.harmless($0) }
-        reason += shared.isEmpty ? "; no word of the article" : "; of the article: " + shared.joined(separator: ", ")
+        reason += shared.isEmpty ? "; no telling word of the article" : "; of the article: " + shared.joined(separator: ", ")
       }
       lines += indent + Terminal.styled(Terminal.clipped(reason, to: room), .dim) + "\n"
     }

@@ -131,9 +131,11 @@ package struct ThreadProfile: Sendable {
 /// The features of one comment in its place, and the words that explain them.
 package struct Relevance: Sendable {
   package private(set) var features = [Float](repeating: 0, count: RelevanceFeature.allCases.count)
-  /// Tokens whose words the article has too, rarest first.
+  /// Tokens whose words the article has too, rarest first; words that stand everywhere are left out.
   package private(set) var sharedTokens: [Int] = []
   package private(set) var hasArticle = false
+
+  private static let tellingIDF = 0.35
 
   /// - Complexity: O(w log a) for w distinct words in the comment and a in the article.
   package init(
@@ -154,7 +156,7 @@ package struct Relevance: Sendable {
           inArticle += weight
           sharedSquares += weight * weight
           rarest = max(rarest, weight)
-          shared.append((weight, word.token))
+          if weight >= Self.tellingIDF { shared.append((weight, word.token)) }
         }
         if article.all.contains(stem: word.stem) { stemInArticle += weight }
         if article.title.contains(word: word.hash) { inTitle += weight }
