@@ -1,0 +1,255 @@
+import BelowTheLine
+import CommentSources
+import Foundation
+import TestSupport
+import Testing
+
+/// What DESIGN promises of the command line: others' checks call it as it stands.
+struct ContractTests {
+  private static let examplePage = "TrainingData/pages/harbour-tunnel.txt"
+
+  /// The invented threads of the test support, as a file.
+  private static let threads: [UInt8] = {
+    var writer = JSONWriter()
+    for record in Samples.records { RecordWriter.append(record, to: &writer) }
+    return writer.bytes
+  }()
+
+  // MARK: Exit status
+
+  private static let statuses: [(arguments: [String], status: Int32)] = [
+    (["score", "--no-such-option"], 2), (["no-such-command"], 2), (["score", "x", "--threads", "0"], 2),
+    (["score", "--model", "/nonexistent", "x"], 2), (["score", "--model", "README.md", "x"], 2),
+    (["train", "x", "--output", "/tmp/x", "--characters", "six"], 2), (["explain"], 2), (["score", "/nonexistent"], 1),
+    (["--version"], 0), (["--help"], 0),
+  ]
+
+  @Test(arguments: statuses)
+  func exitStatus(arguments: [String], status: Int32) throws {
+    let result = try Command.run(arguments)
+    #expect(result.status == status, "\(result.errors)")
+    if status != 0 { #expect(result.output.isEmpty && !result.errors.isEmpty) }
+  }
+
+  @Test func rejectionsAreCountedKeptAndLimited() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\n{\"txt\":\"two\"}\nthree\n{\"text\":\"four\"}\n")
+    let rejects = folder.file("rejects.jsonl").path
+    let result = try Command.run("score", dump, "--rejects", rejects)
+    #expect(result.status == 0)
+    #expect(result.lines.count == 2)
+    #expect(result.errors.contains("4 records in: 2 comments scored, 0 articles, 2 rejected"))
+    #expect(result.errors.contains("\(dump):2: field \"text\": missing"))
+    let kept = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").map { try JSONScanner.parse(String($0)) }
+    #expect(kept.map { $0["line"]?.integer } == [2, 3])
+    #expect(kept.map { $0["field"]?.text } == ["text", nil])
+    #expect(kept[1]["raw"]?.text == "three")
+    #expect(try Command.run("score", dump, "--max-rejects", "1").status == 1)
+    #expect(try Command.run("score", dump, "--max-rejects", "2").status == 0)
+  }
+
+  @Test func aBadFileDoesNotStopTheOthers() throws {
+    let folder = try TemporaryFolder()
+    let good = try folder.file("good.jsonl", "{\"text\":\"one\"}\n")
+    let result = try Command.run("score", "/nonexistent", good)
+    #expect(result.status == 1)
+    #expect(result.lines.count == 1)
+  }
+
+  @Test func everyRecordOfAMutatedDumpIsAccountedFor() throws {
+    let folder = try TemporaryFolder()
+    var mutator = Mutator(seed: 404)
+    for round in 0..<20 {
+      var bytes: [UInt8] = []
+      for _ in 0..<50 { bytes += mutator.mutate(Self.threads) }
+      let result = try Command.run("score", "--from", "jsonl", try folder.file("m\(round).jsonl", bytes))
+      #expect(result.status == 0)
+      let lines = bytes.split(separator: 0x0A).count { $0.contains { $0 > 0x20 } }
+      let counts = result.errors.split(separator: "\n").last { $0.contains("records in") }?.split { !$0.isNumber && $0 != "," }
+        .compactMap { Int($0.replacing(",", with: "")) }
+      let account = try #require(counts)
+      #expect(account[0] == lines)
+      #expect(account[1] == result.lines.count)
+      #expect(account[0] == account[1] + account[2] + account[3])
+    }
+  }
+
+  // MARK: Scores
+
+  @Test func scoresComeAsOneLineACommentInInputOrder() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", Self.threads)
+    let result = try Command.run("score", dump)
+    let ids = try result.lines.map { try JSONScanner.parse($0)["id"]?.text }
+    #expect(ids == Samples.records.compactMap { if case .comment(let comment) = $0 { comment.id } else { nil } })
+    let pattern = /\{"id":"c0","article_id":"ferry","scores":\{"conspiracy":[01]\.\d{4},"off_topic":[01]\.\d{4}\},"flags":\[[^\]]*\]\}/
+    #expect(try pattern.wholeMatch(in: result.lines[0]) != nil)
+  }
+
+  @Test func aScoreThatCannotBeGivenIsNullAndSaysWhy() throws {
+    let result = try Command.run("score", "-", "--explain", input: "{\"id\":\"x\",\"text\":\"Cheap loans\"}\n")
+    let row = try JSONScanner.parse(result.output)
+    #expect(row["scores"]?["off_topic"] == .null)
+    #expect(row["article_id"] == .null)
+    #expect(row["scores"]?["conspiracy"]?.double != nil)
+    #expect(row["reasons"]?["off_topic"]?["unscored"]?.text?.contains("no article") == true)
+  }
+
+  @Test func articlesMayComeFromAFileOfTheirOwn() throws {
+    let folder = try TemporaryFolder()
+    let articles = try folder.file("articles.jsonl", "{\"kind\":\"article\",\"id\":\"a\",\"body\":\"The ferry burned\"}\n")
+    let comment = "{\"id\":\"x\",\"article_id\":\"a\",\"text\":\"Cheap loans\"}\n"
+    let row = try JSONScanner.parse(try Command.run("score", "-", "--articles", articles, input: comment).output)
+    #expect(row["scores"]?["off_topic"]?.double != nil)
+  }
+
+  @Test func scoresAreTheSameFromFilePipeAndGzipOnAnyNumberOfThreads() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", Self.threads)
+    let expected = try Command.run("score", dump, "--threads", "1").output
+    for threads in ["2", "4"] { #expect(try Command.run("score", dump, "--threads", threads).output == expected) }
+    #expect(try Command.run(["score", "-"], input: Self.threads).output == expected)
+    let gzip = Process()
+    gzip.executableURL = URL(fileURLWithPath: "/bin/gzip")
+    gzip.arguments = ["-k", dump]
+    try gzip.run()
+    gzip.waitUntilExit()
+    #expect(try Command.run("score", dump + ".gz").output == expected)
+  }
+
+  @Test func reasonsAndSharesAddUpToTheScore() throws {
+    let result = try Command.run("explain", "TrainingData/pages/harbour-tunnel.txt", "--json")
+    #expect(result.lines.count == 9)
+    for line in result.lines {
+      for label in try JSONScanner.parse(line)["labels"]?.members ?? [] {
+        let tokens = label.value["tokens"]?.elements ?? []
+        let context = label.value["context"]?.elements ?? []
+        let sum = (tokens + context).reduce(label.value["bias"]?.double ?? .nan) { $0 + ($1["share"]?.double ?? .nan) }
+        #expect(abs(sum - (label.value["logit"]?.double ?? .nan)) < 1e-5)
+      }
+    }
+  }
+
+  @Test func aTableShowsBarsAuthorsAndReasons() throws {
+    let result = try Command.run("score", Self.examplePage, "--to", "table")
+    #expect(result.status == 0)
+    #expect(result.lines.first?.contains("conspiracy") == true)
+    #expect(result.output.contains("tidewatcher: "))
+    #expect(result.output.contains("%"))
+    #expect(!result.output.contains("\u{1B}"))
+  }
+
+  @Test func csvIsSafeForASpreadsheet() throws {
+    let result = try Command.run("score", "-", "--to", "csv", input: "{\"id\":\"=cmd()\",\"text\":\"x\"}\n")
+    #expect(result.output.hasPrefix("id,article_id,conspiracy,off_topic,flags\r\n\"'=cmd()\",,"))
+  }
+
+  @Test func strangersTextCannotSteerATerminal() throws {
+    let text = "{\"author\":\"\\u001b[2J\",\"text\":\"\\u001b]0;x\\u0007 \\u202e\\u0000 red \\u009b31m\"}\n"
+    for arguments in [["score", "-", "--to", "table"], ["explain", "-"]] {
+      let result = try Command.run(arguments, input: Array(text.utf8))
+      #expect(result.status == 0)
+      #expect(!result.output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || 0x7F..<0xA0 ~= $0.value || $0.value == 0x202E })
+    }
+  }
+
+  // MARK: Separate
+
+  @Test func separatedRecordsAreReadAgainByEveryCommand() throws {
+    let separated = try Command.run("separate", Self.examplePage)
+    #expect(separated.lines.count == 10)
+    let first = try JSONScanner.parse(separated.lines[1])
+    #expect(first["author"]?.text == "Gerda Lindqvist")
+    #expect(first["source"]?.text == Self.examplePage)
+    let direct = try Command.run("score", Self.examplePage).output
+    #expect(try Command.run(["score", "-"], input: Array(separated.output.utf8)).output == direct)
+  }
+
+  // MARK: Training
+
+  @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])
+  func trainsEvaluatesAndScores(algorithm: String) throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let model = folder.file("m.safetensors").path
+    let train = try Command.run(
+      "train", data, "--output", model, "--algorithm", algorithm, "--bits", "12", "--words", "1", "--characters", "2-4", "--group-by", "id",
+      "--threads", "1")
+    #expect(train.status == 0, "\(train.errors)")
+    #expect(train.output.contains("conspiracy: 24 comments, 6 positive"))
+    #expect(train.output.contains("threshold"))
+    let again = folder.file("again.safetensors").path
+    _ = try Command.run(
+      "train", data, "--output", again, "--algorithm", algorithm, "--bits", "12", "--words", "1", "--characters", "2-4", "--group-by", "id",
+      "--threads", "4")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: model)) == Data(contentsOf: URL(fileURLWithPath: again)))
+    let evaluation = try JSONScanner.parse(try Command.run("evaluate", data, "--model", model, "--json").output)
+    let figures = evaluation["labels"]?["conspiracy"]
+    for name in ["auc", "average_precision", "f1", "macro_f1", "mcc", "precision", "recall", "brier", "ece"] {
+      #expect(figures?[name]?["value"]?.double != nil, "\(name)")
+      #expect(figures?[name]?["interval95"]?.elements.count == 2, "\(name)")
+    }
+    #expect(figures?["n"]?.integer == 24)
+    #expect(figures?["positives"]?.integer == 6)
+    #expect(figures?["baselines"]?["length"]?["auc"]?.double != nil)
+    #expect(figures?["baselines"]?["majority"]?["auc"]?.double == 0.5)
+    #expect(try Command.run("score", data, "--model", model).lines.count == 24)
+    #expect(try Command.run("model", model).output.contains(algorithm))
+    let validated = try Command.run("evaluate", data, "--model", model, "--cross-validate", "3", "--json", "--group-by", "id")
+    #expect(validated.status == 0, "\(validated.errors)")
+  }
+
+  @Test func featuresAreExportedForOtherLearners() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let svmlight = try Command.run("features", data, "--to", "svmlight", "--label", "conspiracy", "--ids")
+    #expect(svmlight.lines.count == 24)
+    for line in svmlight.lines {
+      let fields = line.split(separator: " ")
+      #expect(fields[0] == "+1" || fields[0] == "-1")
+      #expect(fields.suffix(2).first == "#")
+      let indices = fields.dropFirst().dropLast(2).compactMap { $0.split(separator: ":").first.flatMap { Int($0) } }
+      #expect(indices.count == fields.count - 3)
+      #expect(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 })
+      #expect((indices.first ?? 0) >= 1)
+    }
+    let vw = try Command.run("features", data, "--to", "vw", "--label", "off_topic")
+    #expect(vw.lines.allSatisfy { $0.wholeMatch(of: /[+-]1 'c\d+\|w( \d+(:[0-9.e-]+)?)+/) != nil })
+    #expect(try Command.run("features", data, "--to", "svmlight").status == 2)
+  }
+
+  // MARK: The binary and its documentation
+
+  @Test func theBinaryRunsFromAnywhere() throws {
+    let folder = try TemporaryFolder()
+    let copy = folder.file("moved")
+    try FileManager.default.copyItem(at: Command.binary, to: copy)
+    let result = try Command.run(["score", "-"], input: Array("{\"text\":\"hello\"}\n".utf8), binary: copy)
+    #expect(result.status == 0)
+    #expect(result.lines.count == 1)
+  }
+
+  @Test func everyCommandHasExamplesAndIsInTheReadme() throws {
+    let readme = try String(contentsOf: Command.root.appendingPathComponent("README.md"), encoding: .utf8)
+    for command in ["score", "separate", "train", "evaluate", "explain", "features", "model"] {
+      #expect(try Command.run(command, "--help").output.contains("EXAMPLES"), "\(command)")
+      #expect(readme.contains("btl \(command)"), "\(command)")
+    }
+  }
+
+  @Test func theReadersPipeMayClose() throws {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.currentDirectoryURL = Command.root
+    shell.arguments = [
+      "-c",
+      "set -e; for i in $(seq 3000); do echo '{\"text\":\"hello\"}'; done | { \(Command.binary.path) score - 2>/dev/null; echo $? >&2; } | head -1",
+    ]
+    let errors = Pipe()
+    shell.standardError = errors
+    shell.standardOutput = Pipe()
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).hasSuffix("0\n"))
+  }
+}
