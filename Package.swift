@@ -19,7 +19,8 @@ let package = Package(
   targets: [
     .target(name: "BelowTheLine"),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    .target(name: "CommentSources", dependencies: ["BelowTheLine", "CZlib"]),
+    .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+    .target(name: "CommentSources", dependencies: ["BelowTheLine", "CLibxml2", "CZlib"]),
     .target(name: "DefaultModel"),
     .executableTarget(
       name: "btl",

@@ -1,3 +1,4 @@
+import BelowTheLine
 import CommentSources
 import TestSupport
 import Testing
