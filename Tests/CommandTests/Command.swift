@@ -32,7 +32,7 @@ enum Command {
     let folder = try TemporaryFolder()
     let (inputFile, outputFile, errorFile) = (folder.file("in"), folder.file("out"), folder.file("err"))
     try Data(input).write(to: inputFile)
-    for file in [outputFile, errorFile] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [outputFile, errorFile] { try Data().write(to: file) }
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
