@@ -7,6 +7,8 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   case csv
   /// One page as plain text whose structure is lost: an article, then perhaps names and remarks.
   case text
+  /// One web page.
+  case html
 
   /// Decides by the first bytes.
   ///
@@ -15,6 +17,7 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
     if head[first] == UInt8(ascii: "{") { return .jsonLines }
+    if head[first] == UInt8(ascii: "<") { return .html }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
     if CSVReader.looksLikeHeader(Array(head[first..<headerEnd])) { return .csv }
     return .text
@@ -81,6 +84,7 @@ public struct SourceReader {
     switch format ?? SourceFormat.detect(head) {
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, emit)
     case .csv: try CSVReader.read(input, head: head, emit)
+    case .html: try HTMLPage.read(head + (try input.all(limit: HTMLPage.maximumSize)), name: input.name, emit)
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)
     }
   }

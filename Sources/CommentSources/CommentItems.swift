@@ -1,0 +1,457 @@
+internal import BelowTheLine
+
+/// The reader comments of a page, as elements.
+struct CommentItems {
+  /// One comment: the nodes that hold it. Answers may lie within.
+  struct Item {
+    var nodes: Range<Int>
+    /// Index of the item that holds this one.
+    var parent: Int?
+    var depth: Int
+  }
+
+  private let tree: HTMLTree
+  private let lines: PageLines
+  private(set) var items: [Item] = []
+  /// For each line the item it belongs to, the innermost.
+  private var itemOfLine: [Int?]
+  /// The lines between the first and the last comment are no article, whosesoever they are.
+  private var section: Range<Int> = 0..<0
+
+  init(_ tree: HTMLTree, _ lines: PageLines) {
+    self.tree = tree
+    self.lines = lines
+    itemOfLine = [Int?](repeating: nil, count: lines.lines.count)
+    var candidates = numbered()
+    if candidates.isEmpty { candidates = marked() }
+    if candidates.isEmpty { candidates = repeated() }
+    adopt(candidates)
+  }
+
+  func covers(line: Int) -> Bool { itemOfLine[line] != nil || section.contains(line) }
+
+  /// Orders the items, nests them, and gives each line to the innermost.
+  private mutating func adopt(_ candidates: [Range<Int>]) {
+    let sorted = candidates.sorted { ($0.lowerBound, -$0.upperBound) < ($1.lowerBound, -$1.upperBound) }
+    var open: [Int] = []
+    for range in sorted {
+      if let last = items.last, last.nodes == range { continue }
+      while let last = open.last, items[last].nodes.upperBound <= range.lowerBound { open.removeLast() }
+      items.append(Item(nodes: range, parent: open.last, depth: open.count))
+      open.append(items.count - 1)
+    }
+    for (index, item) in items.enumerated() {
+      for line in lines.range(of: item.nodes) { itemOfLine[line] = index }
+    }
+    if let first = items.first, let last = items.map(\.nodes.upperBound).max() {
+      section = lines.range(of: first.nodes.lowerBound..<last)
+    }
+  }
+
+  // MARK: Finding
+
+  /// Elements whose ids number comments.
+  private func numbered() -> [Range<Int>] {
+    var comments: [Int] = []
+    var posts: [Int] = []
+    // The outermost element with a number stands for it.
+    var seen: Set<Int> = []
+    for index in tree.nodes.indices {
+      switch tree.nodes[index].number {
+      case .comment(let number): if isPossible(index), seen.insert(number).inserted { comments.append(index) }
+      case .post(let number): if isPossible(index), seen.insert(-number).inserted { posts.append(index) }
+      case nil: break
+      }
+    }
+    if !comments.isEmpty {
+      let ranges = ranges(of: comments)
+      return ranges.filter { evidence(in: $0) >= 1 || ranges.count > 2 }
+    }
+    // Posts of a blog are numbered as those of a forum are: only a list of them with authors and times is a discussion.
+    let ranges = ranges(of: posts)
+    let told = ranges.count { evidence(in: $0) >= 2 }
+    return ranges.count >= 3 && told * 5 >= ranges.count * 4 && !ranges.contains(where: isArticle) ? ranges : []
+  }
+
+  /// The nodes that each mark stands for.
+  private func ranges(of marks: [Int]) -> [Range<Int>] {
+    let roots = marks.map { root(of: $0, among: marks) }
+    var ranges: [Range<Int>] = []
+    for (index, root) in roots.enumerated() {
+      var end = tree.nodes[root].end
+      // What follows a bare anchor or a dt up to the next one belongs to it.
+      if tree.nodes[root].tag == .dt || tree.nodes[root].tag == .a || lines.range(of: root..<end).isEmpty {
+        let parentEnd = tree.nodes[root].parent >= 0 ? tree.nodes[tree.nodes[root].parent].end : tree.nodes.count
+        end = index + 1 < roots.count && roots[index + 1] < parentEnd ? roots[index + 1] : min(parentEnd, followingEnd(root))
+      }
+      if root < end, wordCount(root..<end) >= 1 { ranges.append(root..<end) }
+    }
+    return ranges
+  }
+
+  /// Whether a block says that it is an article.
+  private func isArticle(_ nodes: Range<Int>) -> Bool {
+    nodes.contains { tree.nodes[$0].hints.contains(.articleBody) || tree.nodes[$0].tag == .h1 }
+  }
+
+  /// Climbs from a mark without text to the block that holds it and no other mark.
+  private func root(of mark: Int, among marks: [Int]) -> Int {
+    var root = mark
+    guard tree.nodes[mark].tag != .dt, wordCount(mark..<tree.nodes[mark].end) < 3 else { return root }
+    while tree.nodes[root].parent > 0 {
+      let parent = tree.nodes[root].parent
+      let range = parent..<tree.nodes[parent].end
+      if tree.nodes[parent].tag == .body || marks.contains(where: { $0 != mark && range.contains($0) }) { break }
+      root = parent
+      if wordCount(range) >= 3 { break }
+    }
+    return root
+  }
+
+  /// For the last of a list of anchors: as far as the list's siblings go on alike.
+  private func followingEnd(_ root: Int) -> Int {
+    var end = tree.nodes[root].end
+    let parent = tree.nodes[root].parent
+    guard parent >= 0 else { return end }
+    while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div].contains(tree.nodes[end].tag), tree.nodes[end].hints.isDisjoint(with: [.form, .furniture]) {
+      end = tree.nodes[end].end
+      if tree.nodes[root].tag != .dt, wordCount(root..<end) > 0 { break }
+    }
+    return end
+  }
+
+  /// Elements that schema.org markup calls comments.
+  private func marked() -> [Range<Int>] {
+    tree.nodes.indices.filter { tree.nodes[$0].hints.contains(.commentItem) && isPossible($0) && wordCount($0..<tree.nodes[$0].end) > 0 }
+      .map { $0..<tree.nodes[$0].end }
+  }
+
+  /// What a group of look-alikes has to score to be comments.
+  private static let leastGroupScore = 3.5
+
+  /// Elements that look alike and have what comments have.
+  private func repeated() -> [Range<Int>] {
+    struct Group {
+      var members: [Int]
+      var score = 0.0
+    }
+    struct Key: Hashable {
+      var parent: Int
+      var signature: UInt64
+    }
+    var groups: [Key: Group] = [:]
+    for (index, node) in tree.nodes.enumerated() where node.tag.isBlock && isPossible(index) && !node.tag.isHeading {
+      switch node.tag {
+      case .html, .head, .body, .p, .hr, .br, .thead, .tbody, .nav, .header, .footer, .form: continue
+      default: groups[Key(parent: node.parent, signature: node.signature), default: Group(members: [])].members.append(index)
+      }
+    }
+    var best: (key: Key, group: Group)?
+    for (key, group) in groups {
+      var group = group
+      group.score = score(group.members)
+      guard group.score >= Self.leastGroupScore else { continue }
+      let better = best.map { (group.score, -group.members[0]) > ($0.group.score, -$0.group.members[0]) } ?? true
+      if better { best = (key, group) }
+    }
+    guard let best, let first = best.group.members.first else { return [] }
+    // Answers are nested in lists of their own, but look like the rest.
+    let scope = commonScope(first)
+    return tree.nodes.indices.filter {
+      $0 >= scope.lowerBound && $0 < scope.upperBound && tree.nodes[$0].signature == best.key.signature && isPossible($0)
+        && wordCount($0..<tree.nodes[$0].end) > 0
+    }.map { $0..<tree.nodes[$0].end }
+  }
+
+  /// The outermost element around a comment that speaks of comments, else its parent.
+  private func commonScope(_ item: Int) -> Range<Int> {
+    var scope = tree.nodes[item].parent
+    var node = scope
+    while node > 0 {
+      if tree.nodes[node].hints.contains(.comment) { scope = node }
+      node = tree.nodes[node].parent
+    }
+    return scope < 0 ? 0..<tree.nodes.count : scope..<tree.nodes[scope].end
+  }
+
+  private func score(_ members: [Int]) -> Double {
+    guard let first = members.first else { return 0 }
+    let own = tree.nodes[first].hints
+    let around = tree.nodes[first].parent >= 0 ? lines.inherited[tree.nodes[first].parent] : []
+    var score = 0.0
+    if own.contains(.comment) { score += 2 }
+    if around.contains(.comment) { score += 1.5 }
+    var (times, authors, replies, words, linkWords, empty) = (0, 0, 0, 0, 0, 0)
+    for member in members.prefix(50) {
+      let range = lines.range(of: member..<tree.nodes[member].end)
+      let found = Evidence(tree, lines, range)
+      times += found.hasTime ? 1 : 0
+      authors += found.hasAuthor ? 1 : 0
+      replies += found.hasReply ? 1 : 0
+      var memberWords = 0
+      for line in range {
+        memberWords += lines.lines[line].words
+        linkWords += lines.lines[line].linkWords
+      }
+      words += memberWords
+      empty += memberWords < 3 ? 1 : 0
+    }
+    let count = Double(min(members.count, 50))
+    if members.count == 1 {
+      guard own.contains(.comment) || around.contains(.comment), times == 1, authors == 1 else { return 0 }
+      if (first..<tree.nodes[first].end).contains(where: { tree.nodes[$0].tag == .form || tree.nodes[$0].hints.contains(.form) }) { return 0 }
+    }
+    if own.contains(.content), own.isDisjoint(with: [.comment, .text]) { score -= 2 }
+    if isArticle(first..<tree.nodes[first].end) { score -= 3 }
+    guard words > 0, Double(empty) < count * 0.5 else { return 0 }
+    score += 1.5 * Double(times) / count + 1.5 * Double(authors) / count + Double(replies) / count
+    if members.count > 1 { score += 0.3 }
+    let linkShare = Double(linkWords) / Double(words)
+    if linkShare > 0.5 { score -= 4 } else if linkShare > 0.3 { score -= 1 }
+    if !own.contains(.comment), !around.contains(.comment) { score -= 0.7 }
+    return score
+  }
+
+  /// Not furniture, no trackback, no form.
+  private func isPossible(_ node: Int) -> Bool {
+    if !tree.nodes[node].hints.isDisjoint(with: [.pingback, .form, .elsewhere]) { return false }
+    let around = lines.inherited[node]
+    if around.isDisjoint(with: [.furniture, .elsewhere, .form, .pingback, .hidden]) { return true }
+    // A section of comments may stand inside furniture; what counts is what stands nearer.
+    var ancestor = node
+    while ancestor >= 0 {
+      let hints = tree.nodes[ancestor].hints
+      if !hints.isDisjoint(with: [.elsewhere, .pingback]) { return false }
+      if hints.contains(.furniture), !hints.contains(.comment) { return false }
+      if hints.contains(.comment), ancestor != node { return true }
+      ancestor = tree.nodes[ancestor].parent
+    }
+    return false
+  }
+
+  private func wordCount(_ nodes: Range<Int>) -> Int {
+    lines.range(of: nodes).reduce(0) { $0 + lines.lines[$1].words }
+  }
+
+  private func evidence(in nodes: Range<Int>) -> Int {
+    let found = Evidence(tree, lines, lines.range(of: nodes))
+    return (found.hasTime ? 1 : 0) + (found.hasAuthor ? 1 : 0) + (found.hasReply ? 1 : 0)
+  }
+
+  // MARK: Reading
+
+  func remarks() -> [HTMLPage.Remark] {
+    var own = [[Int]](repeating: [], count: items.count)
+    for (line, item) in itemOfLine.enumerated() {
+      if let item { own[item].append(line) }
+    }
+    var remarks: [HTMLPage.Remark] = []
+    var remarkOfItem = [Int?](repeating: nil, count: items.count)
+    for index in items.indices {
+      let parts = CommentParts(tree, lines, own[index], within: items[index].nodes)
+      guard !parts.text.isEmpty else { continue }
+      let parent = items[index].parent.flatMap { remarkOfItem[$0] }
+      remarkOfItem[index] = remarks.count
+      remarks.append(
+        HTMLPage.Remark(author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
+    }
+    return remarks
+  }
+}
+
+/// What in some lines looks like the furniture of a comment.
+private struct Evidence {
+  var hasTime = false
+  var hasAuthor = false
+  var hasReply = false
+
+  init(_ tree: HTMLTree, _ lines: PageLines, _ range: Range<Int>) {
+    for index in range.prefix(60) {
+      let line = lines.lines[index]
+      if line.words <= 16 {
+        let words = CommentParts.words(line.text)
+        if !hasTime { hasTime = PageTime.find(words) != nil }
+        if !hasReply { hasReply = words.contains { CommentParts.replyWords.contains($0) } }
+        if !hasAuthor { hasAuthor = words.contains { $0 == "says:" || $0 == "said..." || $0 == "said:" || $0 == "wrote:" } }
+      }
+      if !hasAuthor { hasAuthor = nearHints(tree, line.first).contains(.author) }
+      if !hasTime { hasTime = nearHints(tree, line.first).contains(.time) && line.words <= 12 }
+    }
+  }
+
+  /// Of the three elements around a text.
+  private func nearHints(_ tree: HTMLTree, _ node: Int) -> Hints {
+    var hints: Hints = []
+    var ancestor = tree.nodes[node].parent
+    for _ in 0..<3 where ancestor >= 0 {
+      hints.formUnion(tree.nodes[ancestor].hints)
+      ancestor = tree.nodes[ancestor].parent
+    }
+    return hints
+  }
+}
+
+/// A comment taken apart: author, time, text.
+struct CommentParts {
+  private(set) var author: String?
+  private(set) var time: String?
+  private(set) var text = ""
+
+  static let replyWords: Set<String> = [
+    "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "report", "permalink", "flag", "quote", "parent", "melden", "citar",
+  ]
+  private static let controlWords: Set<String> = replyWords.union([
+    "like", "likes", "liked", "unlike", "share", "edit", "delete", "link", "to", "this", "comment", "abuse", "thread", "recommend", "recommended", "by",
+    "up", "down", "vote", "votes", "rate", "rating", "thumbs", "points", "point", "log", "in", "login", "register", "post", "posted", "new", "a", "no",
+    "says", "said", "wrote", "writes", "on", "at", "the", "from", "via", "mobile", "web", "site", "website", "email", "e-mail", "profile", "view",
+    "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate", "offensive",
+    "score", "and", "or", "cancel", "continue", "following", "follow", "user", "author", "comments", "people", "find", "helpful", "is",
+  ])
+
+  init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
+    var texts: [String] = []
+    let authorNode = Self.authorNode(tree, nodes, own, lines)
+    if let authorNode { author = Self.cleanedName(tree.plainText(authorNode, limit: 200)) }
+    time = Self.timeValue(tree, nodes, own, lines)
+    for (place, index) in own.enumerated() {
+      let line = lines.lines[index]
+      let raw = String(decoding: line.text, as: UTF8.self)
+      var words = Self.words(line.text)
+      let original = raw.split(separator: " ").map(String.init)
+      guard words.count == original.count else { continue }
+      var kept = Array(original.indices)
+      let isShort = line.words <= 25
+      if isShort, place < 6 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
+        // A time in a sentence of the remark is no time of the remark.
+        let rest = words.indices.filter { !match.words.contains($0) }
+        let isMeta = rest.allSatisfy { index in
+          Self.isControl(words[index]) || author.map { $0.lowercased().contains(Self.bare(words[index])) } == true
+        }
+        if isMeta || place < 3 && rest.count <= 8 && !Self.looksLikeSentence(original, rest) {
+          if time == nil { time = original[match.words].joined(separator: " ").trimmed }
+          if author == nil, let name = Self.name(original, rest) { author = name }
+          kept = []
+        }
+      }
+      if !kept.isEmpty, place < 4, isShort, author == nil, let name = Self.saidName(original, words) {
+        author = name
+        kept = []
+      }
+      if !kept.isEmpty, isShort, let author, Self.isOnlyName(words, author) { kept = [] }
+      if !kept.isEmpty, isShort, words.allSatisfy(Self.isControl) { kept = [] }
+      if kept.isEmpty { continue }
+      words = []
+      texts.append(line.isQuote ? "> " + raw : raw)
+    }
+    if author == nil, texts.count > 1, let first = texts.first, Self.looksLikeName(first) {
+      author = first
+      texts.removeFirst()
+    }
+    text = texts.joined(separator: "\n")
+  }
+
+  /// Lower-case words of a line.
+  static func words(_ text: [UInt8]) -> [String] {
+    text.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self).lowercased() }
+  }
+
+  private static func bare(_ word: String) -> String {
+    word.trimming { !$0.isLetter && !$0.isNumber }
+  }
+
+  private static func isControl(_ word: String) -> Bool {
+    let bare = bare(word)
+    return bare.isEmpty || controlWords.contains(bare) || bare.allSatisfy(\.isNumber)
+  }
+
+  private static func isOnlyName(_ words: [String], _ author: String) -> Bool {
+    let name = Set(author.lowercased().split(separator: " ").map { bare(String($0)) })
+    return words.contains { name.contains(bare($0)) } && words.allSatisfy { name.contains(bare($0)) || isControl($0) }
+  }
+
+  private static func looksLikeSentence(_ words: [String], _ rest: [Int]) -> Bool {
+    guard let last = rest.last else { return false }
+    return rest.count > 4 && (words[last].last.map { ".!?".contains($0) } ?? false)
+  }
+
+  static func looksLikeName(_ text: String) -> Bool {
+    let words = text.split(separator: " ")
+    guard (1...4).contains(words.count), text.count <= 40, let last = text.last, !".!?…,;".contains(last) || words.count > 1 && last == "." else {
+      return false
+    }
+    return text.contains(where: \.isLetter) && words.allSatisfy { $0.first.map { $0.isUppercase || $0.isNumber } == true || words.count == 1 }
+  }
+
+  /// *NAME says:*, *Posted by NAME*, *NAME said...*
+  private static func saidName(_ original: [String], _ words: [String]) -> String? {
+    guard words.count <= 10, let last = words.last else { return nil }
+    if ["says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…"].contains(last), words.count > 1 {
+      return cleanedName(original.dropLast().joined(separator: " "))
+    }
+    if let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
+      return cleanedName(original[(by + 1)...].joined(separator: " "))
+    }
+    return nil
+  }
+
+  /// What is left of a line of name and time.
+  private static func name(_ original: [String], _ rest: [Int]) -> String? {
+    let kept = rest.filter { !isControl(original[$0].lowercased()) || original[$0].first?.isUppercase == true && !replyWords.contains(bare(original[$0].lowercased())) }
+    let name = cleanedName(kept.map { original[$0] }.joined(separator: " "))
+    return name.flatMap { $0.split(separator: " ").count <= 6 ? $0 : nil }
+  }
+
+  private static func cleanedName(_ text: String) -> String? {
+    var words = text.split(separator: " ").map(String.init)
+    while let first = words.first, ["by", "posted", "from", "comment", "#", "-", "|", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty {
+      words.removeFirst()
+    }
+    while let last = words.last, ["says", "said", "wrote", "on", "at", "writes", "says:", "schrieb", "sagt", "dijo"].contains(bare(last.lowercased())) || bare(last).isEmpty {
+      words.removeLast()
+    }
+    let name = words.joined(separator: " ").trimming { ":|,-–—•·\u{A0}".contains($0) || $0.isWhitespace }
+    return name.isEmpty || name.count > 80 ? nil : name
+  }
+
+  /// The element that names the author.
+  private static func authorNode(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Int? {
+    guard let first = own.first, let last = own.last else { return nil }
+    let span = lines.lines[first].first...lines.lines[last].last
+    let ownNodes = Set(own.flatMap { [lines.lines[$0].first, lines.lines[$0].last] })
+    var best: (node: Int, rank: Int)?
+    for node in nodes where tree.nodes[node].tag != .text {
+      let hints = tree.nodes[node].hints
+      let isCite = tree.nodes[node].tag == .cite
+      guard hints.contains(.author) || isCite, hints.isDisjoint(with: [.reply, .text]) else { continue }
+      guard (node..<tree.nodes[node].end).contains(where: { span.contains($0) && ownNodes.contains($0) }) else { continue }
+      let text = tree.plainText(node, limit: 120)
+      let words = text.split(separator: " ").count
+      guard words > 0, words <= 8, text.contains(where: \.isLetter), PageTime.find(text.lowercased().split(separator: " ").map(String.init)) == nil else { continue }
+      let rank = words <= 4 ? 2 : 1
+      if best == nil || rank > best?.rank ?? 0 || tree.contains(best?.node ?? 0, node) && rank >= best?.rank ?? 0 { best = (node, rank) }
+    }
+    return best?.node
+  }
+
+  private static func timeValue(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> String? {
+    guard let first = own.first, let last = own.last else { return nil }
+    for node in nodes where tree.nodes[node].tag == .time || tree.nodes[node].hints.contains(.time) && !tree.nodes[node].value.isEmpty {
+      guard lines.lines[first].first <= tree.nodes[node].end, node <= lines.lines[last].last else { continue }
+      let text = tree.plainText(node, limit: 80)
+      if !text.isEmpty { return text }
+      if !tree.nodes[node].value.isEmpty { return String(decoding: tree.text[tree.nodes[node].value], as: UTF8.self) }
+    }
+    return nil
+  }
+}
+
+extension String {
+  func trimming(_ isEdge: (Character) -> Bool) -> String {
+    var text = self[...]
+    while let first = text.first, isEdge(first) { text.removeFirst() }
+    while let last = text.last, isEdge(last) { text.removeLast() }
+    return String(text)
+  }
+
+  var trimmed: String { trimming(\.isWhitespace) }
+}

@@ -1,0 +1,170 @@
+internal import BelowTheLine
+
+/// What the names of an element (id, class, itemprop, rel) say of its part in the page.
+struct Hints: OptionSet {
+  let rawValue: UInt32
+
+  /// Of comments: the section, the list or one of them.
+  static let comment = Hints(rawValue: 1 << 0)
+  /// Exactly one comment: schema.org's `Comment`, `itemprop=comment`.
+  static let commentItem = Hints(rawValue: 1 << 1)
+  static let author = Hints(rawValue: 1 << 2)
+  static let time = Hints(rawValue: 1 << 3)
+  static let reply = Hints(rawValue: 1 << 4)
+  /// Article text.
+  static let content = Hints(rawValue: 1 << 5)
+  /// Navigation, adverts, footers, share bars and other furniture.
+  static let furniture = Hints(rawValue: 1 << 6)
+  /// Lists of other articles or of recent comments.
+  static let elsewhere = Hints(rawValue: 1 << 7)
+  static let pingback = Hints(rawValue: 1 << 8)
+  static let form = Hints(rawValue: 1 << 9)
+  static let quote = Hints(rawValue: 1 << 10)
+  static let hidden = Hints(rawValue: 1 << 11)
+  static let tag = Hints(rawValue: 1 << 12)
+  /// The text of a comment: `commentText`, `comment-body`.
+  static let text = Hints(rawValue: 1 << 13)
+  /// A word such as *post*, *entry* or *message*, which may name an article or a remark.
+  static let post = Hints(rawValue: 1 << 14)
+  static let signature = Hints(rawValue: 1 << 15)
+  static let articleBody = Hints(rawValue: 1 << 16)
+}
+
+/// Reads hints out of attribute values: words split at punctuation, digits and capitals.
+enum HintWords {
+  enum Origin {
+    case id
+    case `class`
+    case property
+  }
+
+  /// Words by their beginnings; the longest that fits counts.
+  private static let beginnings: [(String, Hints)] = [
+    ("comment", .comment), ("kommentar", .comment), ("coment", .comment), ("cmt", .comment), ("cmnt", .comment), ("disqus", .comment),
+    ("dsq", .comment), ("idc", .comment), ("talkback", .comment), ("feedback", .comment),
+    ("guestbook", .comment), ("commenter", [.comment, .author]), ("commentauthor", .author),
+    ("commentmeta", [.comment, .time]), ("commentdate", .time), ("commenttext", [.comment, .text]), ("commentbody", [.comment, .text]),
+    ("commentcontent", [.comment, .text]), ("commentform", .form), ("commentreply", .reply),
+    ("author", .author), ("autor", .author), ("byline", .author), ("username", .author), ("nickname", .author), ("poster", .author),
+    ("vcard", .author), ("screenname", .author), ("realname", .author), ("creator", .author), ("user", .author),
+    ("date", .time), ("time", .time), ("published", .time), ("posted", .time), ("permalink", .time), ("created", .time), ("datum", .time),
+    ("reply", .reply), ("replies", .reply), ("antwort", .reply), ("vote", .reply), ("rating", .reply), 
+    ("article", [.content, .post]), ("articlebody", [.content, .articleBody]), ("entry", [.content, .post]), ("story", .content),
+    ("content", .content), ("hentry", [.content, .post]), ("maincontent", .content), ("post", [.content, .post]), ("message", .post),
+    ("sidebar", .furniture), ("widget", .furniture), ("nav", .furniture), ("menu", .furniture), ("footer", .furniture), ("share", .furniture),
+    ("sharing", .furniture), ("social", .furniture), ("breadcrumb", .furniture), ("promo", .furniture), ("sponsor", .furniture),
+    ("advert", .furniture), ("banner", .furniture), ("newsletter", .furniture), ("subscri", .furniture), ("toolbar", .furniture),
+    ("popup", .furniture), ("cookie", .furniture), ("masthead", .furniture), ("copyright", .furniture), ("login", .furniture),
+    ("signup", .furniture), ("pagination", .furniture), ("pager", .furniture), ("addthis", .furniture), ("sharedaddy", .furniture),
+    ("wp-polls", .furniture), ("outbrain", .elsewhere), ("taboola", .elsewhere),
+    ("related", .elsewhere), ("popular", .elsewhere), ("recent", .elsewhere), ("similar", .elsewhere), ("trending", .elsewhere),
+    ("mostread", .elsewhere), ("archive", .elsewhere), ("blogroll", .elsewhere), ("teaser", .elsewhere), ("headlines", .elsewhere),
+    ("trackback", .pingback), ("pingback", .pingback), ("ping", .pingback),
+    ("respond", .form), ("captcha", .form), ("quote", .quote), ("blockquote", .quote), ("hidden", .hidden),
+    ("tags", .tag), ("categor", .tag), ("tagged", .tag), ("signature", .signature),
+  ]
+
+  /// Words that must stand alone.
+  private static let wholes: [(String, Hints)] = [
+    ("ad", .furniture), ("ads", .furniture), ("fn", .author), ("by", .author), ("name", .author), ("cite", .author), ("when", .time),
+    ("text", .text), ("body", .text), ("tag", .tag), ("header", .furniture), ("headline", .content), ("tools", .furniture),
+    ("more", .elsewhere), ("latest", .elsewhere), ("top", []), ("c", []), ("reviews", .comment), ("review", .post), ("thread", .post),
+    ("main", .content), ("discussion", .comment), ("discussions", .comment), ("response", .comment), ("responses", .comment), ("reactions", .comment),
+    ("report", .reply), ("form", .form), ("forms", .form), ("like", .reply), ("likes", .reply),
+  ]
+
+  private static let wholeTable: [UInt64: Hints] = Dictionary(
+    wholes.map { (FeatureHash.bytes($0.0.utf8, seed: 0), $0.1) }, uniquingKeysWith: { $1 })
+  private static let beginningTable: [UInt64: Hints] = Dictionary(
+    beginnings.map { (FeatureHash.bytes($0.0.utf8, seed: 0), $0.1) }, uniquingKeysWith: { $1 })
+  private static let longestBeginning = beginnings.map(\.0.utf8.count).max() ?? 0
+  private static let noise: Set<UInt64> = Set(
+    [
+      "odd", "even", "alt", "first", "last", "depth", "thread", "parent", "children", "byuser", "bypostauthor", "author", "clearfix", "level",
+      "highlighted", "highlight", "active", "new", "hidden", "visible", "approved", "admin", "has", "with", "no", "is", "staff", "user", "by", "post",
+    ].map { FeatureHash.bytes($0.utf8, seed: 0) })
+
+  /// Calls `body` with the hash of every beginning of every word; `isWhole` for the word itself.
+  private static func forEachWord(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
+    var hash: UInt64 = 0
+    var length = 0
+    for (index, byte) in bytes.enumerated() {
+      let isCapital = 0x41...0x5A ~= byte
+      let lower = isCapital ? byte | 0x20 : byte
+      let startsWord = isCapital && index > 0 && 0x61...0x7A ~= bytes[index - 1]
+      if length > 0, startsWord || !(0x61...0x7A ~= lower) {
+        body(hash, true)
+        (hash, length) = (0, 0)
+      }
+      guard 0x61...0x7A ~= lower else { continue }
+      hash = FeatureHash.extend(hash, lower)
+      length += 1
+      if length >= 3, length <= longestBeginning { body(hash, false) }
+    }
+    if length > 0 { body(hash, true) }
+  }
+
+  static func hints(_ bytes: UnsafeBufferPointer<UInt8>, origin: Origin) -> Hints {
+    guard bytes.count < 2000 else { return [] }
+    var hints: Hints = []
+    var best: Hints = []
+    forEachWord(bytes) { hash, isWhole in
+      if let found = beginningTable[hash] { best = found }
+      guard isWhole else { return }
+      if let found = wholeTable[hash] { best = found }
+      hints.formUnion(best)
+      best = []
+    }
+    // WordPress lists an article's subjects in its class: *category-related tag-ads* says nothing of its part in the page.
+    if hints.isSuperset(of: [.post, .tag]) { hints.formIntersection([.post, .content]) }
+    if origin == .property, hints.contains(.comment), !hints.contains(.text), bytes.count <= 8 { hints.insert(.commentItem) }
+    return hints
+  }
+
+  static func typeHints(_ bytes: UnsafeBufferPointer<UInt8>) -> Hints {
+    let name = String(decoding: bytes, as: UTF8.self)
+    if name.hasSuffix("/Comment") || name.hasSuffix("/UserComments") { return [.comment, .commentItem] }
+    return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
+  }
+
+  static func signature(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var sum: UInt64 = 0
+    forEachWord(bytes) { hash, isWhole in
+      if isWhole, !noise.contains(hash) { sum &+= hash &* 0x9E37_79B9_7F4A_7C15 }
+    }
+    return sum
+  }
+
+  private static let commentWord = FeatureHash.bytes("comment".utf8, seed: 0)
+  private static let numberedWords: Set<UInt64> = Set(
+    ["comment", "comments", "cmt", "cmnt", "dsq", "idcomment", "com", "c", "kommentar", "response"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+  private static let numberedPosts: Set<UInt64> = Set(["reply", "post", "p", "msg", "message"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+
+  /// What an id or name numbers.
+  enum Numbered: Equatable {
+    case comment(Int)
+    /// A post of a forum, or the article of a blog.
+    case post(Int)
+  }
+
+  /// The number of `comment-123`, `li-comment-123`, `IDComment123`, `c123`, `post_123`; nil where the rest is not of that form.
+  static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> Numbered? {
+    guard bytes.count <= 64, let last = bytes.last, 0x30...0x39 ~= last else { return nil }
+    var start = bytes.count
+    while start > 0, 0x30...0x39 ~= bytes[start - 1] { start -= 1 }
+    guard bytes.count - start <= 18, start > 0 else { return nil }
+    var number = 0
+    for byte in bytes[start...] { number = number * 10 + Int(byte - 0x30) }
+    var (isComment, isPost) = (false, false)
+    var words = 0
+    forEachWord(UnsafeBufferPointer(rebasing: bytes[..<start])) { hash, isWhole in
+      if hash == commentWord { isComment = true }
+      guard isWhole else { return }
+      words += 1
+      if words == 1, numberedWords.contains(hash) { isComment = true }
+      if words == 1, numberedPosts.contains(hash) { isPost = true }
+    }
+    guard words <= 3, isComment || isPost else { return nil }
+    return isComment ? .comment(number) : .post(number)
+  }
+}

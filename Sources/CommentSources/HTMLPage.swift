@@ -1,0 +1,160 @@
+internal import BelowTheLine
+
+/// Separates a web page into its article and its reader comments.
+///
+/// Comments are found as repeated blocks: elements whose ids number them, that schema.org markup names, or that look alike,
+/// with authors, times and reply links in them. The article is the element whose lines of running text outweigh its
+/// furniture. Nothing is fitted; the weights are chosen by hand.
+enum HTMLPage {
+  static let maximumSize = 64 << 20
+
+  struct Remark: Equatable {
+    var author: String?
+    var time: String?
+    var text: String
+    /// Index of the remark it answers.
+    var parent: Int?
+    var depth: Int
+  }
+
+  struct Page {
+    var title: String?
+    var body: String
+    var remarks: [Remark]
+  }
+
+  static func read(_ bytes: [UInt8], name: String, _ emit: (SourceEvent) throws -> Void) throws {
+    let page = separate(bytes)
+    try emit(.record(.article(Article(id: name, title: page.title, body: page.body))))
+    for (index, remark) in page.remarks.enumerated() {
+      try emit(
+        .record(
+          .comment(
+            Comment(
+              id: "\(name)#\(index + 1)", articleID: name, parentID: remark.parent.map { "\(name)#\($0 + 1)" }, author: remark.author,
+              createdAt: remark.time, text: remark.text, depth: remark.depth, source: SourceLocation(name: name)))))
+    }
+  }
+
+  static func separate(_ bytes: [UInt8]) -> Page {
+    let tree = HTMLTree(HTMLEncoding.utf8(bytes))
+    let lines = PageLines(tree)
+    let items = CommentItems(tree, lines)
+    let remarks = items.remarks()
+    let article = ArticleBody(tree, lines, excluding: items)
+    return Page(title: article.title, body: article.text, remarks: remarks)
+  }
+}
+
+/// A stretch of text between the ends of blocks, with what separation needs to know of it.
+struct PageLines {
+  struct Line {
+    /// White space made single.
+    var text: [UInt8]
+    var words: Int
+    var linkWords: Int
+    /// The nodes that gave it its first and last text.
+    var first: Int
+    var last: Int
+    /// The block that holds it.
+    var block: Int
+    var isQuote: Bool
+    /// Gathered from the elements between it and the root.
+    var inherited: Hints
+  }
+
+  private(set) var lines: [Line] = []
+  /// Hints of each node together with those of its ancestors.
+  private(set) var inherited: [Hints] = []
+
+  /// What may not be said of an element that holds this share of the page's text: a theme's body is no sidebar.
+  private static let largeShare = 0.4
+  private static let hintsOfSmallElements: Hints = [.furniture, .elsewhere, .form, .hidden, .pingback, .tag, .reply, .author, .time, .quote]
+
+  init(_ tree: HTMLTree) {
+    let large = Self.largeElements(tree)
+    inherited = [Hints](repeating: [], count: tree.nodes.count)
+    var quoted = [Bool](repeating: false, count: tree.nodes.count)
+    var linked = quoted
+    var current = Line(text: [], words: 0, linkWords: 0, first: -1, last: -1, block: 0, isQuote: false, inherited: [])
+    var ends: [Int] = []
+    var inWord = false
+
+    func flush() {
+      if current.text.last == 0x20 { current.text.removeLast() }
+      if !current.text.isEmpty { lines.append(current) }
+      current = Line(text: [], words: 0, linkWords: 0, first: -1, last: -1, block: 0, isQuote: false, inherited: [])
+      inWord = false
+    }
+    for (index, node) in tree.nodes.enumerated() {
+      while let end = ends.last, end <= index {
+        ends.removeLast()
+        flush()
+      }
+      let hints = large[index] ? node.hints.subtracting(Self.hintsOfSmallElements) : node.hints
+      if node.parent >= 0 {
+        inherited[index] = inherited[node.parent].union(hints)
+        quoted[index] = quoted[node.parent] || node.tag == .blockquote || node.hints.contains(.quote)
+        linked[index] = linked[node.parent] || node.tag == .a
+      } else {
+        inherited[index] = hints
+      }
+      guard node.tag == .text else {
+        if node.tag == .br || node.tag == .hr {
+          flush()
+        } else if node.tag.isBlock {
+          flush()
+          ends.append(node.end)
+        } else if node.tag == .td || node.tag == .th, inWord {
+          current.text.append(0x20)
+          inWord = false
+        }
+        continue
+      }
+      for byte in tree.text[node.range] {
+        guard byte > 0x20 else {
+          if inWord { current.text.append(0x20) }
+          inWord = false
+          continue
+        }
+        if current.first < 0 {
+          current.first = index
+          current.isQuote = quoted[index]
+          current.inherited = inherited[index]
+          var block = node.parent
+          while block > 0, !tree.nodes[block].tag.isBlock { block = tree.nodes[block].parent }
+          current.block = block
+        }
+        if !inWord {
+          current.words += 1
+          if linked[index] { current.linkWords += 1 }
+          inWord = true
+        }
+        current.last = index
+        current.text.append(byte)
+      }
+    }
+    flush()
+  }
+
+  private static func largeElements(_ tree: HTMLTree) -> [Bool] {
+    var sizes = tree.nodes.map(\.range.count)
+    for index in tree.nodes.indices.reversed() where tree.nodes[index].parent >= 0 { sizes[tree.nodes[index].parent] += sizes[index] }
+    let total = Double(sizes.first ?? 0)
+    return tree.nodes.indices.map { tree.nodes[$0].tag == .body || tree.nodes[$0].tag == .html || Double(sizes[$0]) > largeShare * total }
+  }
+
+  /// The lines whose first text lies within a range of nodes.
+  func range(of nodes: Range<Int>) -> Range<Int> {
+    lowerBound(nodes.lowerBound)..<lowerBound(nodes.upperBound)
+  }
+
+  private func lowerBound(_ node: Int) -> Int {
+    var (low, high) = (0, lines.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if lines[middle].first < node { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
