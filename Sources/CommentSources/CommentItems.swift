@@ -203,7 +203,7 @@ struct CommentItems {
     }
     if own.contains(.content), own.isDisjoint(with: [.comment, .text]) { score -= 2 }
     if isArticle(first..<tree.nodes[first].end) { score -= 3 }
-    guard words > 0, Double(empty) < count * 0.5 else { return 0 }
+    guard words > 0, Double(empty) < count * 0.5, Double(times + authors) >= count * 0.5 else { return 0 }
     score += 1.5 * Double(times) / count + 1.5 * Double(authors) / count + Double(replies) / count
     if members.count > 1 { score += 0.3 }
     let linkShare = Double(linkWords) / Double(words)
@@ -305,7 +305,7 @@ struct CommentParts {
     "up", "down", "vote", "votes", "rate", "rating", "thumbs", "points", "point", "log", "in", "login", "register", "post", "posted", "new", "a", "no",
     "says", "said", "wrote", "writes", "on", "at", "the", "from", "via", "mobile", "web", "site", "website", "email", "e-mail", "profile", "view",
     "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate", "offensive",
-    "score", "and", "or", "cancel", "continue", "following", "follow", "user", "author", "comments", "people", "find", "helpful", "is",
+    "score", "recommendations", "recommendation", "responded", "and", "or", "cancel", "continue", "following", "follow", "user", "author", "comments", "people", "find", "helpful", "is",
   ])
 
   init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
@@ -321,13 +321,13 @@ struct CommentParts {
       guard words.count == original.count else { continue }
       var kept = Array(original.indices)
       let isShort = line.words <= 25
-      if isShort, place < 6 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
+      if isShort, place < 6 || own.count - place <= 3 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
         // A time in a sentence of the remark is no time of the remark.
         let rest = words.indices.filter { !match.words.contains($0) }
         let isMeta = rest.allSatisfy { index in
           Self.isControl(words[index]) || author.map { $0.lowercased().contains(Self.bare(words[index])) } == true
         }
-        if isMeta || place < 3 && rest.count <= 8 && !Self.looksLikeSentence(original, rest) {
+        if isMeta || (place < 3 || own.count - place <= 3) && rest.count <= 8 && !Self.looksLikeSentence(original, rest) {
           if time == nil { time = original[match.words].joined(separator: " ").trimmed }
           if author == nil, let name = Self.name(original, rest) { author = name }
           kept = []
@@ -343,8 +343,8 @@ struct CommentParts {
       words = []
       texts.append(line.isQuote ? "> " + raw : raw)
     }
-    if author == nil, texts.count > 1, let first = texts.first, Self.looksLikeName(first) {
-      author = first
+    if author == nil, texts.count > 1, let first = texts.first, let name = Self.cleanedName(first), Self.looksLikeName(name) {
+      author = name
       texts.removeFirst()
     }
     text = texts.joined(separator: "\n")
@@ -385,7 +385,8 @@ struct CommentParts {
   /// *NAME says:*, *Posted by NAME*, *NAME said...*
   private static func saidName(_ original: [String], _ words: [String]) -> String? {
     guard words.count <= 10, let last = words.last else { return nil }
-    if ["says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…"].contains(last), words.count > 1 {
+    if ["says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,", "wrote,", "commented:",
+      "responded:", "responded", "replied:", "added:"].contains(last), words.count > 1 {
       return cleanedName(original.dropLast().joined(separator: " "))
     }
     if let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
@@ -396,6 +397,9 @@ struct CommentParts {
 
   /// What is left of a line of name and time.
   private static func name(_ original: [String], _ rest: [Int]) -> String? {
+    var rest = rest
+    // *by NAME on TIME*: what stands before *by* is no name.
+    if let by = rest.firstIndex(where: { ["by", "von", "por"].contains(original[$0].lowercased()) }) { rest.removeFirst(by + 1) }
     let kept = rest.filter { !isControl(original[$0].lowercased()) || original[$0].first?.isUppercase == true && !replyWords.contains(bare(original[$0].lowercased())) }
     let name = cleanedName(kept.map { original[$0] }.joined(separator: " "))
     return name.flatMap { $0.split(separator: " ").count <= 6 ? $0 : nil }
@@ -403,10 +407,12 @@ struct CommentParts {
 
   private static func cleanedName(_ text: String) -> String? {
     var words = text.split(separator: " ").map(String.init)
-    while let first = words.first, ["by", "posted", "from", "comment", "#", "-", "|", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty {
+    while let first = words.first, ["by", "posted", "from", "comment", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty
+      || first.first == "#" && first.dropFirst().allSatisfy(\.isNumber)
+    {
       words.removeFirst()
     }
-    while let last = words.last, ["says", "said", "wrote", "on", "at", "writes", "says:", "schrieb", "sagt", "dijo"].contains(bare(last.lowercased())) || bare(last).isEmpty {
+    while let last = words.last, ["says", "said", "wrote", "on", "at", "writes", "schrieb", "sagt", "dijo", "responded", "replied", "commented"].contains(bare(last.lowercased())) || bare(last).isEmpty {
       words.removeLast()
     }
     let name = words.joined(separator: " ").trimming { ":|,-–—•·\u{A0}".contains($0) || $0.isWhitespace }

@@ -93,7 +93,10 @@ struct PageLines {
       }
       let hints = large[index] ? node.hints.subtracting(Self.hintsOfSmallElements) : node.hints
       if node.parent >= 0 {
-        inherited[index] = inherited[node.parent].union(hints)
+        var above = inherited[node.parent]
+        // Blog engines call the column of articles a widget too: what says it is an article is none.
+        if hints.isSuperset(of: [.post, .content]) || hints.contains(.articleBody) || node.tag == .article { above.remove(.furniture) }
+        inherited[index] = above.union(hints)
         quoted[index] = quoted[node.parent] || node.tag == .blockquote || node.hints.contains(.quote)
         linked[index] = linked[node.parent] || node.tag == .a
       } else {
