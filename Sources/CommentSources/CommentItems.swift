@@ -298,7 +298,7 @@ struct CommentParts {
   private(set) var text = ""
 
   static let replyWords: Set<String> = [
-    "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "report", "permalink", "flag", "quote", "parent", "melden", "citar",
+    "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "answer", "report", "permalink", "flag", "quote", "parent", "melden", "citar",
   ]
   private static let controlWords: Set<String> = replyWords.union([
     "like", "likes", "liked", "unlike", "share", "edit", "delete", "link", "to", "this", "comment", "abuse", "thread", "recommend", "recommended", "by",
@@ -355,11 +355,11 @@ struct CommentParts {
     text.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self).lowercased() }
   }
 
-  private static func bare(_ word: String) -> String {
+  static func bare(_ word: String) -> String {
     word.trimming { !$0.isLetter && !$0.isNumber }
   }
 
-  private static func isControl(_ word: String) -> Bool {
+  static func isControl(_ word: String) -> Bool {
     let bare = bare(word)
     return bare.isEmpty || controlWords.contains(bare) || bare.allSatisfy(\.isNumber)
   }
@@ -383,20 +383,20 @@ struct CommentParts {
   }
 
   /// *NAME says:*, *Posted by NAME*, *NAME said...*
-  private static func saidName(_ original: [String], _ words: [String]) -> String? {
+  static func saidName(_ original: [String], _ words: [String], allowsBy: Bool = true) -> String? {
     guard words.count <= 10, let last = words.last else { return nil }
     if ["says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,", "wrote,", "commented:",
       "responded:", "responded", "replied:", "added:"].contains(last), words.count > 1 {
       return cleanedName(original.dropLast().joined(separator: " "))
     }
-    if let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
+    if allowsBy, let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
       return cleanedName(original[(by + 1)...].joined(separator: " "))
     }
     return nil
   }
 
   /// What is left of a line of name and time.
-  private static func name(_ original: [String], _ rest: [Int]) -> String? {
+  static func name(_ original: [String], _ rest: [Int]) -> String? {
     var rest = rest
     // *by NAME on TIME*: what stands before *by* is no name.
     if let by = rest.firstIndex(where: { ["by", "von", "por"].contains(original[$0].lowercased()) }) { rest.removeFirst(by + 1) }

@@ -76,6 +76,30 @@ enum PageTime {
     return best
   }
 
+  /// Parts what pages run together: `Petal26 October 2012`, `Make-upOctober 22, 2012`.
+  static func unglued(_ words: [String]) -> [String] {
+    var result: [String] = []
+    for (index, word) in words.enumerated() {
+      let next = index + 1 < words.count ? words[index + 1].lowercased().filter(\.isLetter) : ""
+      let digits = word.reversed().prefix { $0.isNumber }.count
+      if digits > 0, digits <= 2, digits < word.count, months.contains(next), word.dropLast(digits).last?.isNumber == false,
+        word.dropLast(digits).contains(where: \.isLetter)
+      {
+        result += [String(word.dropLast(digits)), String(word.suffix(digits))]
+        continue
+      }
+      let lower = word.lowercased()
+      if index + 1 < words.count, words[index + 1].first?.isNumber == true,
+        let month = months.first(where: { $0.count > 3 && lower.count > $0.count && lower.hasSuffix($0) })
+      {
+        result += [String(word.dropLast(month.count)), String(word.suffix(month.count))]
+        continue
+      }
+      result.append(word)
+    }
+    return result
+  }
+
   private static func isTimeWord(_ word: String) -> Bool {
     let letters = word.filter(\.isLetter)
     return months.contains(letters) || fillers.contains(letters) && letters.count > 2

@@ -2,9 +2,10 @@ internal import BelowTheLine
 
 /// A page as plain text whose structure is lost: an article, then perhaps names and remarks.
 ///
-/// Which line is what is decided for the page as a whole: the lines pass through the states body, name, detail (a time),
-/// remark and closing (a count of votes), each line has a score in each state, and the best path wins (Viterbi 1967). The weights are
-/// chosen by hand. A thread has to earn more than the cost of beginning one, so a heading or a caption does not make it.
+/// Which line is what is decided for the page as a whole: the lines pass through the states body, header (a name, perhaps with
+/// a time), detail (a time), remark and closing (a count of votes), each line has a score in each state, and the best path
+/// wins (Viterbi 1967). The weights are chosen by hand. A thread has to earn more than the cost of beginning one, so a
+/// heading, a caption or a byline does not make it.
 enum PlainTextPage {
   static let maximumSize = 64 << 20
 
@@ -45,7 +46,8 @@ enum PlainTextPage {
     for (line, state) in zip(lines, states) {
       switch state {
       case .body: body.append(line.text)
-      case .name: remarks.append(Remark(author: line.text, details: [], text: "", line: line.number))
+      case .header:
+        remarks.append(Remark(author: line.header.author ?? line.text, details: line.header.time.map { [$0] } ?? [], text: "", line: line.number))
       case .detail, .closing: remarks[remarks.count - 1].details.append(line.text)
       case .remark:
         let separator = remarks[remarks.count - 1].text.isEmpty ? "" : "\n"
@@ -58,7 +60,7 @@ enum PlainTextPage {
 
   enum State: Int, CaseIterable {
     case body
-    case name
+    case header
     /// A time or the like between name and remark.
     case detail
     case remark
@@ -67,7 +69,7 @@ enum PlainTextPage {
   }
 
   /// What a thread has to earn before it is believed.
-  private static let costOfThread = 8.0
+  private static let costOfThread = 7.0
   private static let impossible = -1e9
 
   private static func bestStates(_ lines: [PageLine]) -> [State] {
@@ -90,7 +92,7 @@ enum PlainTextPage {
       scores = next
       origins.append(origin)
     }
-    // A name without a remark ends no thread.
+    // A header without a remark ends no thread.
     var state = [State.remark, .closing].reduce(State.body) { scores[$1.rawValue] > scores[$0.rawValue] ? $1 : $0 }
     var path: [State] = []
     for origin in origins.reversed() {
@@ -103,22 +105,32 @@ enum PlainTextPage {
   private static func cost(from previous: State, to next: State, after line: PageLine) -> Double {
     switch (previous, next) {
     case (.body, .body): 0
-    case (.body, .name): (line.endsArticle ? 4 : 0) - costOfThread
-    case (.name, .detail), (.name, .remark), (.detail, .detail), (.detail, .remark): 0
-    case (.remark, .remark), (.remark, .closing), (.closing, .closing), (.remark, .name), (.closing, .name): 0
+    case (.body, .header): (line.endsArticle ? 4 : 0) - costOfThread
+    case (.header, .detail), (.header, .remark), (.detail, .detail), (.detail, .remark): 0
+    case (.remark, .remark), (.remark, .closing), (.closing, .closing), (.remark, .header), (.closing, .header): 0
     // A line within a remark may look like a time.
     case (.closing, .remark): -2
-    case (.body, _), (.name, _), (.detail, _), (.remark, _), (.closing, _): impossible
+    case (.body, _), (.header, _), (.detail, _), (.remark, _), (.closing, _): impossible
     }
   }
 }
 
 /// One line of a page with what its shape says.
 struct PageLine {
+  /// The line that begins a comment, taken apart.
+  struct Header {
+    var author: String?
+    var time: String?
+    var score: Double
+  }
+
+  private static let impossible = -1e9
+  private static let mostHeaderWords = 18
+
   let text: String
   let number: Int
   let endsArticle: Bool
-  private let nameScore: Double
+  let header: Header
   private let isDetail: Bool
   private let remarkScore: Double
 
@@ -129,27 +141,47 @@ struct PageLine {
       .map { (number: $0.offset + 1, text: trim($0.element)) }
       .filter { !$0.text.isEmpty }
     var counts: [String: Int] = [:]
-    for line in trimmed { counts[line.text, default: 0] += 1 }
-    return trimmed.map { PageLine($0.text, number: $0.number, recurs: (counts[$0.text] ?? 0) > 1) }
+    for line in trimmed where line.text.utf8.count <= 48 { counts[line.text, default: 0] += 1 }
+    let speakers = Set(counts.filter { $0.value > 3 && NameShape($0.key) != nil }.keys)
+    var wordsBefore = 0
+    return trimmed.map { line in
+      let recurs = (counts[line.text] ?? 0) > 1
+      // Two names that take turns all the page long are an interview.
+      let isInterview = recurs && speakers.count <= 2 && speakers.contains(line.text)
+      defer { wordsBefore += line.text.utf8.count / 6 }
+      return PageLine(line.text, number: line.number, recurs: recurs && !isInterview, isAtTop: wordsBefore < 40, isInterview: isInterview)
+    }
   }
 
-  private init(_ text: String, number: Int, recurs: Bool) {
+  private init(_ text: String, number: Int, recurs: Bool, isAtTop: Bool, isInterview: Bool) {
     self.text = text
     self.number = number
-    let words = text.split { $0.isWhitespace }
-    isDetail = Self.looksLikeDetail(text, words)
-    nameScore = isDetail ? -1e9 : Self.nameScore(text, words, recurs: recurs)
+    let pieces = text.split { $0.isWhitespace }.prefix(Self.mostHeaderWords + 1).map(String.init)
+    var header = Header(author: nil, time: nil, score: Self.impossible)
+    var isDetail = false
+    if pieces.count <= Self.mostHeaderWords {
+      let original = PageTime.unglued(pieces)
+      let words = original.map { $0.lowercased() }
+      let match = PageTime.find(words)
+      isDetail = Self.looksLikeDetail(words, match)
+      if !isDetail { header = Self.header(text, original, words, match, recurs: recurs) }
+    }
+    if isInterview { header.score = min(header.score, -1) }
+    // A name and a date at the top are the article's.
+    if isAtTop { header.score -= 4 }
+    self.header = header
+    self.isDetail = isDetail
     endsArticle = Self.looksLikeEnd(text)
-    remarkScore = Self.remarkScore(text, words)
+    remarkScore = Self.remarkScore(text)
   }
 
   func score(in state: PlainTextPage.State) -> Double {
     switch state {
     case .body: 0
-    case .name: nameScore
-    case .detail, .closing: isDetail ? 1.5 : -1e9
+    case .header: header.score
+    case .detail, .closing: isDetail ? 1.2 : Self.impossible
     // A remark of a capitalised word or two is rarer than a name.
-    case .remark: nameScore > 0 ? min(-2, remarkScore - nameScore) : remarkScore
+    case .remark: header.score > 0 ? min(-2, remarkScore - header.score) : remarkScore
     }
   }
 
@@ -157,46 +189,54 @@ struct PageLine {
     text.count <= 160 && !(text.last.map { ".!”\"".contains($0) } ?? true)
   }
 
-  /// One to four words without the punctuation of a sentence, each capitalised, a particle, or the only one.
-  private static func nameScore(_ text: String, _ words: [Substring], recurs: Bool) -> Double {
-    let no = -1e9
-    guard (1...4).contains(words.count), text.utf8.count <= 48, let first = text.first, let last = text.last, let lastWord = words.last,
-      first.isLetter || first.isNumber || first == "@", text.contains(where: \.isLetter)
-    else { return no }
-    // A full stop only after an initial: *Marta K.*
-    if last == "." ? lastWord.count > 3 : "!?:;,…\"”’'".contains(last) { return no }
-    var score = recurs ? 4.5 : 2
-    if words.count > 1 {
-      guard first.isUppercase, lastWord.first?.isUppercase == true || lastWord.first?.isNumber == true else { return no }
-      for word in words.dropFirst().dropLast() where word.first?.isUppercase != true {
-        guard particles.contains(String(word)) || prepositions.contains(String(word)) else { return no }
-        // *Withdrawal from Soledar* is a heading, *Bob from Saltmarsh* is not.
-        if prepositions.contains(String(word)) { score -= 1.5 }
-      }
+  // MARK: Headers
+
+  private static func header(_ text: String, _ original: [String], _ words: [String], _ match: PageTime.Match?, recurs: Bool) -> Header {
+    if let said = CommentParts.saidName(original, words, allowsBy: false) { return Header(author: said, time: nil, score: 4) }
+    if let replied = words.firstIndex(where: { $0 == "replied" || $0 == "answered" }), replied > 0, replied <= 5, words.count > replied + 1,
+      words[replied + 1] == "to", words.count <= 12
+    {
+      return Header(author: original[..<replied].joined(separator: " "), time: nil, score: 4)
     }
-    return score
+    if let match {
+      let rest = words.indices.filter { !match.words.contains($0) }
+      guard rest.count <= 9, let name = CommentParts.name(original, rest), NameShape(name) != nil || rest.count <= 3 else {
+        return Header(author: nil, time: nil, score: impossible)
+      }
+      // *Posted by NAME on DATE* is how articles sign too, a clock is how comments do.
+      let score = 2.0 + (match.hasClock ? 1.5 : 0) + (match.words.lowerBound > 0 ? 0.5 : 0)
+      return Header(author: name, time: original[match.words].joined(separator: " ").trimmed, score: score)
+    }
+    var named = original
+    while let first = named.first, first.hasPrefix("http://") || first.hasPrefix("https://") || first.first == "#" || Self.isOrdinal(first) { named.removeFirst() }
+    let isMarked = named.count < original.count
+    if words.first == "by", (2...5).contains(words.count) {
+      return Header(author: original.dropFirst().joined(separator: " "), time: nil, score: 2)
+    }
+    let name = named.joined(separator: " ")
+    guard let shape = NameShape(name) else { return Header(author: nil, time: nil, score: impossible) }
+    return Header(author: name, time: nil, score: (recurs ? 4.5 : 2) - (shape.hasPreposition ? 1.5 : 0) + (isMarked ? 1 : 0))
   }
 
-  private static let prepositions: Set<String> = ["from", "in", "at", "on", "for", "to", "aus", "in"]
-  private static let particles: Set<String> = ["de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al"]
-
-  private static func looksLikeDetail(_ text: String, _ words: [Substring]) -> Bool {
-    guard words.count <= 8, text.utf8.count <= 64 else { return false }
-    let lower = text.lowercased()
-    if detailWords.contains(lower) { return true }
-    let hasDigit = lower.contains { $0.isNumber }
-    return hasDigit && words.contains { detailUnits.contains($0.lowercased().filter(\.isLetter)) } && words.count <= 6
+  /// `12.` or `12)` or `12`.
+  private static func isOrdinal(_ word: String) -> Bool {
+    word.count <= 5 && word.first?.isNumber == true && word.allSatisfy { $0.isNumber || $0 == "." || $0 == ")" || $0 == ":" }
   }
 
-  private static let detailWords: Set<String> = [
-    "reply", "like", "share", "report", "permalink", "edited", "flag", "antworten", "responder",
-  ]
-  private static let detailUnits: Set<String> = [
-    "ago", "hours", "hour", "minutes", "mins", "min", "days", "day", "weeks", "week", "months", "years", "likes", "replies", "am", "pm",
-    "votes", "points", "upvotes", "uhr", "hrs",
-  ]
+  /// A time alone, or nothing but *Reply*, *4 likes* and the like.
+  private static func looksLikeDetail(_ words: [String], _ match: PageTime.Match?) -> Bool {
+    guard words.count <= 14 else { return false }
+    let rest = match.map { match in words.indices.filter { !match.words.contains($0) } } ?? Array(words.indices)
+    guard rest.allSatisfy({ CommentParts.isControl(words[$0]) }) else { return false }
+    return match != nil || words.contains { CommentParts.replyWords.contains(CommentParts.bare($0)) || counted.contains(CommentParts.bare($0)) }
+  }
+
+  private static let counted: Set<String> = ["like", "likes", "votes", "points", "share", "recommend", "edit", "log", "edited"]
+
+  // MARK: Article and remark
 
   private static func looksLikeEnd(_ text: String) -> Bool {
+    guard text.utf8.count < 400 || text.contains("©") else { return false }
     let lower = text.lowercased()
     if lower.contains("©") || lower.contains("(c) copyright") || lower.contains("all rights reserved") { return true }
     let words = lower.split { !$0.isLetter }
@@ -204,20 +244,25 @@ struct PageLine {
   }
 
   private static let endWords: Set<String> = ["comments", "comment", "discussion", "kommentare", "comentarios", "responses"]
+  private static let mostRemarkWords = 40
 
   /// Remarks are personal and loose; articles attribute and run long.
-  private static func remarkScore(_ text: String, _ words: [Substring]) -> Double {
-    var score = 0.0
-    let plain = words.map { $0.lowercased().filter { $0.isLetter || $0 == "'" || $0 == "’" } }
-    score += min(1, 0.5 * Double(plain.count { personalWords.contains($0) }))
-    if text.contains("?") || text.contains("!") { score += 0.3 }
-    if plain.contains(where: attributions.contains) { score -= 1 }
-    if words.count > 120 { score -= 1 }
-    return score
+  private static func remarkScore(_ text: String) -> Double {
+    var score = -0.15
+    if text.utf8.count > 500 { score -= 0.15 }
+    var personal = 0.0
+    for word in text.split(maxSplits: mostRemarkWords, whereSeparator: { $0.isWhitespace }).prefix(mostRemarkWords) {
+      let plain = CommentParts.bare(word.lowercased())
+      if personalWords.contains(plain) { personal += 0.25 }
+      if attributions.contains(plain) { score -= 0.4 }
+    }
+    score += min(0.5, personal)
+    if text.contains("?") || text.contains("!") { score += 0.15 }
+    return max(-0.8, score)
   }
 
   private static let personalWords: Set<String> = [
-    "i", "i'm", "i’m", "i've", "i’ve", "my", "you", "you're", "you’re", "you've", "you’ve", "your", "lol", "ich", "du", "yo",
+    "i", "i'm", "i’m", "i've", "i’ve", "my", "you", "you're", "you’re", "you've", "you’ve", "your", "lol", "ich", "du", "yo", "thanks", "thank",
   ]
   private static let attributions: Set<String> = ["said", "says", "told", "according", "announced", "reported", "sagte", "dijo"]
 
@@ -226,5 +271,33 @@ struct PageLine {
     while text.first?.isWhitespace == true { text.removeFirst() }
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text)
+  }
+}
+
+/// One to five words without the punctuation of a sentence, each capitalised, a particle, or the only one; nil for anything else.
+private struct NameShape {
+  /// *Bob from Saltmarsh* is a name, *Withdrawal from Soledar* a heading.
+  let hasPreposition: Bool
+
+  private static let particles: Set<String> = ["de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al", "em."]
+  private static let prepositions: Set<String> = ["from", "in", "at", "on", "for", "to", "aus"]
+
+  init?(_ text: String) {
+    guard text.utf8.count <= 48 else { return nil }
+    let words = text.split { $0.isWhitespace }
+    guard (1...5).contains(words.count), let first = text.first, let last = text.last, let lastWord = words.last,
+      first.isLetter || first.isNumber || first == "@" || first == "'" || first == "‘", text.contains(where: \.isLetter)
+    else { return nil }
+    // A full stop only after an initial: *Marta K.*
+    if last == "." ? lastWord.count > 3 : "!?:;,…\"”’'".contains(last) { return nil }
+    var hasPreposition = false
+    if words.count > 1 {
+      guard first.isUppercase || first == "'" || first == "‘", lastWord.first.map({ $0.isUppercase || $0.isNumber || $0 == "(" || $0 == "[" }) == true else { return nil }
+      for word in words.dropFirst().dropLast() where word.first?.isUppercase != true && word.first != "(" {
+        guard Self.particles.contains(String(word)) || Self.prepositions.contains(String(word)) else { return nil }
+        if Self.prepositions.contains(String(word)) { hasPreposition = true }
+      }
+    }
+    self.hasPreposition = hasPreposition
   }
 }
