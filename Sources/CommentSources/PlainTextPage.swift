@@ -215,7 +215,7 @@ struct PageLine {
     }
     let name = named.joined(separator: " ")
     guard let shape = NameShape(name) else { return Header(author: nil, time: nil, score: impossible) }
-    return Header(author: name, time: nil, score: (recurs ? 4.5 : 2) - (shape.hasPreposition ? 1.5 : 0) + (isMarked ? 1 : 0))
+    return Header(author: name, time: nil, score: (recurs ? 4.5 : shape.score) + (isMarked ? 1 : 0))
   }
 
   /// `12.` or `12)` or `12`.
@@ -248,16 +248,17 @@ struct PageLine {
 
   /// Remarks are personal and loose; articles attribute and run long.
   private static func remarkScore(_ text: String) -> Double {
-    var score = -0.15
-    if text.utf8.count > 500 { score -= 0.15 }
+    // Never above 0, or a blog told in the first person would all be a remark.
+    var score = -0.25
+    if text.utf8.count > 500 { score -= 0.1 }
     var personal = 0.0
     for word in text.split(maxSplits: mostRemarkWords, whereSeparator: { $0.isWhitespace }).prefix(mostRemarkWords) {
       let plain = CommentParts.bare(word.lowercased())
-      if personalWords.contains(plain) { personal += 0.25 }
+      if personalWords.contains(plain) { personal += 0.1 }
       if attributions.contains(plain) { score -= 0.4 }
     }
-    score += min(0.5, personal)
-    if text.contains("?") || text.contains("!") { score += 0.15 }
+    score += min(0.2, personal)
+    if text.contains("?") || text.contains("!") { score += 0.05 }
     return max(-0.8, score)
   }
 
@@ -276,8 +277,8 @@ struct PageLine {
 
 /// One to five words without the punctuation of a sentence, each capitalised, a particle, or the only one; nil for anything else.
 private struct NameShape {
-  /// *Bob from Saltmarsh* is a name, *Withdrawal from Soledar* a heading.
-  let hasPreposition: Bool
+  /// How much more likely a line of this shape is a name than anything else.
+  let score: Double
 
   private static let particles: Set<String> = ["de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al", "em."]
   private static let prepositions: Set<String> = ["from", "in", "at", "on", "for", "to", "aus"]
@@ -298,6 +299,14 @@ private struct NameShape {
         if Self.prepositions.contains(String(word)) { hasPreposition = true }
       }
     }
-    self.hasPreposition = hasPreposition
+    // *rickyleepotts* and *Marta K.* are names and nothing else; *Minute Stool* may be a heading, *Withdrawal from Soledar* is one.
+    let isUserName = words.count == 1 && (first.isLowercase || text.dropFirst().contains { $0.isUppercase || $0 == "_" || $0.isNumber })
+    if first.isNumber {
+      score = 0
+    } else if hasPreposition {
+      score = 0.5
+    } else {
+      score = isUserName || last == "." ? 2.5 : words.count == 1 ? 1.8 : 1.3
+    }
   }
 }
