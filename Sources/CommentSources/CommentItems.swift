@@ -184,10 +184,10 @@ struct CommentItems {
     var (times, authors, replies, words, linkWords, empty) = (0, 0, 0, 0, 0, 0)
     for member in members.prefix(50) {
       let range = lines.range(of: member..<tree.nodes[member].end)
-      let found = Evidence(tree, lines, range)
-      times += found.hasTime ? 1 : 0
-      authors += found.hasAuthor ? 1 : 0
-      replies += found.hasReply ? 1 : 0
+      let found = spokenOf(range)
+      times += found.contains(.time) ? 1 : 0
+      authors += found.contains(.author) ? 1 : 0
+      replies += found.contains(.reply) ? 1 : 0
       var memberWords = 0
       for line in range {
         memberWords += lines.lines[line].words
@@ -234,8 +234,12 @@ struct CommentItems {
   }
 
   private func evidence(in nodes: Range<Int>) -> Int {
-    let found = Evidence(tree, lines, lines.range(of: nodes))
-    return (found.hasTime ? 1 : 0) + (found.hasAuthor ? 1 : 0) + (found.hasReply ? 1 : 0)
+    spokenOf(lines.range(of: nodes)).rawValue.nonzeroBitCount
+  }
+
+  /// Which of time, author and reply occur in the first lines of a block.
+  private func spokenOf(_ range: Range<Int>) -> Hints {
+    range.prefix(60).reduce(into: Hints()) { $0.formUnion(lines.lines[$1].speaksOf) }
   }
 
   // MARK: Reading
@@ -259,43 +263,14 @@ struct CommentItems {
   }
 }
 
-/// What in some lines looks like the furniture of a comment.
-private struct Evidence {
-  var hasTime = false
-  var hasAuthor = false
-  var hasReply = false
-
-  init(_ tree: HTMLTree, _ lines: PageLines, _ range: Range<Int>) {
-    for index in range.prefix(60) {
-      let line = lines.lines[index]
-      if line.words <= 16 {
-        let words = CommentParts.words(line.text)
-        if !hasTime { hasTime = PageTime.find(words) != nil }
-        if !hasReply { hasReply = words.contains { CommentParts.replyWords.contains($0) } }
-        if !hasAuthor { hasAuthor = words.contains { $0 == "says:" || $0 == "said..." || $0 == "said:" || $0 == "wrote:" } }
-      }
-      if !hasAuthor { hasAuthor = nearHints(tree, line.first).contains(.author) }
-      if !hasTime { hasTime = nearHints(tree, line.first).contains(.time) && line.words <= 12 }
-    }
-  }
-
-  /// Of the three elements around a text.
-  private func nearHints(_ tree: HTMLTree, _ node: Int) -> Hints {
-    var hints: Hints = []
-    var ancestor = tree.nodes[node].parent
-    for _ in 0..<3 where ancestor >= 0 {
-      hints.formUnion(tree.nodes[ancestor].hints)
-      ancestor = tree.nodes[ancestor].parent
-    }
-    return hints
-  }
-}
-
 /// A comment taken apart: author, time, text.
 struct CommentParts {
   private(set) var author: String?
   private(set) var time: String?
   private(set) var text = ""
+
+  /// Longer lines are text.
+  private static let mostFurnitureWords = 25
 
   static let replyWords: Set<String> = [
     "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "answer", "report", "permalink", "flag", "quote", "parent", "melden", "citar",
@@ -316,12 +291,14 @@ struct CommentParts {
     for (place, index) in own.enumerated() {
       let line = lines.lines[index]
       let raw = String(decoding: line.text, as: UTF8.self)
-      var words = Self.words(line.text)
+      guard line.words <= Self.mostFurnitureWords else {
+        texts.append(line.isQuote ? "> " + raw : raw)
+        continue
+      }
       let original = raw.split(separator: " ").map(String.init)
-      guard words.count == original.count else { continue }
-      var kept = Array(original.indices)
-      let isShort = line.words <= 25
-      if isShort, place < 6 || own.count - place <= 3 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
+      let words = original.map { $0.lowercased() }
+      var isKept = true
+      if place < 6 || own.count - place <= 3 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
         // A time in a sentence of the remark is no time of the remark.
         let rest = words.indices.filter { !match.words.contains($0) }
         let isMeta = rest.allSatisfy { index in
@@ -330,18 +307,16 @@ struct CommentParts {
         if isMeta || (place < 3 || own.count - place <= 3) && rest.count <= 8 && !Self.looksLikeSentence(original, rest) {
           if time == nil { time = original[match.words].joined(separator: " ").trimmed }
           if author == nil, let name = Self.name(original, rest) { author = name }
-          kept = []
+          isKept = false
         }
       }
-      if !kept.isEmpty, place < 4, isShort, author == nil, let name = Self.saidName(original, words) {
+      if isKept, place < 4, author == nil, let name = Self.saidName(original, words) {
         author = name
-        kept = []
+        isKept = false
       }
-      if !kept.isEmpty, isShort, let author, Self.isOnlyName(words, author) { kept = [] }
-      if !kept.isEmpty, isShort, words.allSatisfy(Self.isControl) { kept = [] }
-      if kept.isEmpty { continue }
-      words = []
-      texts.append(line.isQuote ? "> " + raw : raw)
+      if isKept, let author, Self.isOnlyName(words, author) { isKept = false }
+      if isKept, words.allSatisfy(Self.isControl) { isKept = false }
+      if isKept { texts.append(line.isQuote ? "> " + raw : raw) }
     }
     if author == nil, texts.count > 1, let first = texts.first, let name = Self.cleanedName(first), Self.looksLikeName(name) {
       author = name
@@ -355,16 +330,26 @@ struct CommentParts {
     text.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self).lowercased() }
   }
 
+  /// Without the ASCII punctuation around it.
   static func bare(_ word: String) -> String {
-    word.trimming { !$0.isLetter && !$0.isNumber }
+    var bytes = word.utf8[...]
+    while let first = bytes.first, isPunctuation(first) { bytes.removeFirst() }
+    while let last = bytes.last, isPunctuation(last) { bytes.removeLast() }
+    let bare = String(Substring(bytes))
+    return ["↓", "↑", "·", "»", "«", "—", "–", "•"].contains(bare) ? "" : bare
+  }
+
+  private static func isPunctuation(_ byte: UInt8) -> Bool {
+    byte < 0x80 && !(0x30...0x39 ~= byte || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte)
   }
 
   static func isControl(_ word: String) -> Bool {
     let bare = bare(word)
-    return bare.isEmpty || controlWords.contains(bare) || bare.allSatisfy(\.isNumber)
+    return bare.isEmpty || controlWords.contains(bare) || bare.utf8.allSatisfy { 0x30...0x39 ~= $0 }
   }
 
   private static func isOnlyName(_ words: [String], _ author: String) -> Bool {
+    guard words.count <= 14 else { return false }
     let name = Set(author.lowercased().split(separator: " ").map { bare(String($0)) })
     return words.contains { name.contains(bare($0)) } && words.allSatisfy { name.contains(bare($0)) || isControl($0) }
   }

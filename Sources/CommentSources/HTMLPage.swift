@@ -61,6 +61,8 @@ struct PageLines {
     var isQuote: Bool
     /// Gathered from the elements between it and the root.
     var inherited: Hints
+    /// What a short line speaks of, as a comment's furniture does.
+    var speaksOf: Hints = []
   }
 
   private(set) var lines: [Line] = []
@@ -82,7 +84,10 @@ struct PageLines {
 
     func flush() {
       if current.text.last == 0x20 { current.text.removeLast() }
-      if !current.text.isEmpty { lines.append(current) }
+      if !current.text.isEmpty {
+        current.speaksOf = Self.speaksOf(current, tree)
+        lines.append(current)
+      }
       current = Line(text: [], words: 0, linkWords: 0, first: -1, last: -1, block: 0, isQuote: false, inherited: [])
       inWord = false
     }
@@ -140,8 +145,25 @@ struct PageLines {
     flush()
   }
 
+  /// Time, author and reply, by a line's words and by the names of the three elements around it.
+  private static func speaksOf(_ line: Line, _ tree: HTMLTree) -> Hints {
+    var hints: Hints = []
+    var ancestor = tree.nodes[line.first].parent
+    for _ in 0..<3 where ancestor >= 0 {
+      hints.formUnion(tree.nodes[ancestor].hints)
+      ancestor = tree.nodes[ancestor].parent
+    }
+    hints.formIntersection(line.words <= 12 ? [.author, .time] : .author)
+    guard line.words <= 16 else { return hints }
+    let words = CommentParts.words(line.text)
+    if line.text.contains(where: { 0x30...0x39 ~= $0 }), PageTime.find(words) != nil { hints.insert(.time) }
+    if words.contains(where: CommentParts.replyWords.contains) { hints.insert(.reply) }
+    if words.contains(where: { $0 == "says:" || $0 == "said..." || $0 == "said:" || $0 == "wrote:" }) { hints.insert(.author) }
+    return hints
+  }
+
   private static func largeElements(_ tree: HTMLTree) -> [Bool] {
-    var sizes = tree.nodes.map(\.range.count)
+    var sizes = tree.nodes.map { $0.range.count }
     for index in tree.nodes.indices.reversed() where tree.nodes[index].parent >= 0 { sizes[tree.nodes[index].parent] += sizes[index] }
     let total = Double(sizes.first ?? 0)
     return tree.nodes.indices.map { tree.nodes[$0].tag == .body || tree.nodes[$0].tag == .html || Double(sizes[$0]) > largeShare * total }

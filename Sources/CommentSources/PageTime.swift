@@ -6,7 +6,9 @@ enum PageTime {
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "janvier",
     "février", "mars", "avril", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
   ]
+  private static let relations: Set<String> = ["ago", "vor", "hace", "yesterday", "today", "gestern"]
   private static let units: Set<String> = [
+    "h", "d", "w", "y",
     "second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day", "days", "week", "weeks", "month", "months", "year",
     "years", "stunden", "stunde", "tagen", "tag", "minuten", "horas", "hora", "días", "día", "minutos",
   ]
@@ -25,55 +27,72 @@ enum PageTime {
     var hasClock: Bool
   }
 
-  /// Finds the longest run of words that reads as a time.
+  /// Finds the longest run of words that reads as a time. A time has a digit in it.
   ///
   /// - Parameter words: lower-case, split at white space.
   static func find(_ words: [String]) -> Match? {
+    guard words.contains(where: { $0.utf8.contains(where: isDigit) }) else { return nil }
     var best: Match?
     var start = 0
     while start < words.count {
-      guard words[start].contains(where: \.isNumber) || isTimeWord(words[start]) else {
+      guard words[start].utf8.contains(where: isDigit) || isTimeWord(words[start]) else {
         start += 1
         continue
       }
+      var run = Run()
       var end = start
-      var (numbers, months, units, clocks, dates, ago) = (0, 0, 0, 0, 0, 0)
-      scan: while end < words.count, end - start < 14 {
-        let parts = words[end].split { !$0.isLetter && !$0.isNumber }
-        if parts.isEmpty {
-          end += 1
-          continue
-        }
-        var punctuated = words[end]
-        while let last = punctuated.last, ",.;)|".contains(last) { punctuated.removeLast() }
-        while let first = punctuated.first, "([|@".contains(first) { punctuated.removeFirst() }
-        switch shape(punctuated) {
-        case .clock: clocks += 1
-        case .date: dates += 1
-        case .number: numbers += 1
-        case .other:
-          for part in parts {
-            let letters = String(part.drop(while: \.isNumber))
-            if part.first?.isNumber == true { numbers += 1 }
-            if letters.isEmpty { continue }
-            if Self.months.contains(letters) {
-              months += 1
-            } else if Self.units.contains(letters) || letters == "h" || letters == "d" || letters == "w" || letters == "y" {
-              units += 1
-            } else if fillers.contains(letters) {
-              ago += letters == "ago" || letters == "vor" || letters == "hace" || letters == "yesterday" || letters == "today" || letters == "gestern" ? 1 : 0
-            } else {
-              break scan
-            }
-          }
-        }
-        end += 1
-      }
-      let isTime = dates > 0 || months > 0 && numbers > 0 || clocks > 0 && (numbers > 0 || ago > 0 || months > 0) || units > 0 && ago > 0
-      if isTime, end - start > best?.words.count ?? 0 { best = Match(words: start..<end, hasClock: clocks > 0) }
+      while end < words.count, end - start < 14, run.take(words[end]) { end += 1 }
+      if run.isTime, end - start > best?.words.count ?? 0 { best = Match(words: start..<end, hasClock: run.clocks > 0) }
       start = max(end, start + 1)
     }
     return best
+  }
+
+  /// What a run of words holds.
+  private struct Run {
+    var numbers = 0
+    var namedMonths = 0
+    var namedUnits = 0
+    var clocks = 0
+    var dates = 0
+    var relations = 0
+
+    var isTime: Bool {
+      dates > 0 || namedMonths > 0 && numbers > 0 || clocks > 0 && (numbers > 0 || relations > 0 || namedMonths > 0) || namedUnits > 0 && relations > 0
+    }
+
+    /// - Returns: whether the word may stand in a time.
+    mutating func take(_ word: String) -> Bool {
+      switch shape(word) {
+      case .clock: clocks += 1
+      case .date: dates += 1
+      case .number: numbers += 1
+      case .other:
+        for part in word.utf8.split(whereSeparator: { !isWordByte($0) }) {
+          if let first = part.first, isDigit(first) { numbers += 1 }
+          let letters = part.drop(while: isDigit)
+          if letters.isEmpty { continue }
+          let name = String(decoding: letters, as: UTF8.self)
+          if months.contains(name) {
+            namedMonths += 1
+          } else if units.contains(name) {
+            namedUnits += 1
+          } else if fillers.contains(name) {
+            if PageTime.relations.contains(name) { relations += 1 }
+          } else {
+            return false
+          }
+        }
+      }
+      return true
+    }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
+
+  /// Letters and digits of ASCII, and whatever is beyond it.
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    isDigit(byte) || 0x61...0x7A ~= byte || 0x41...0x5A ~= byte || byte >= 0x80
   }
 
   /// Parts what pages run together: `Petal26 October 2012`, `Make-upOctober 22, 2012`.
@@ -101,8 +120,8 @@ enum PageTime {
   }
 
   private static func isTimeWord(_ word: String) -> Bool {
-    let letters = word.filter(\.isLetter)
-    return months.contains(letters) || fillers.contains(letters) && letters.count > 2
+    let letters = String(decoding: word.utf8.filter { isWordByte($0) && !isDigit($0) }, as: UTF8.self)
+    return months.contains(letters) || letters.utf8.count > 2 && fillers.contains(letters)
   }
 
   private enum Shape {
@@ -112,22 +131,27 @@ enum PageTime {
     case other
   }
 
-  /// `17:38` and `5:21pm` are clocks, `26.10.2012`, `10/26/12` and `2012-10-26T17:38` dates.
+  /// `17:38` and `5:21pm` are clocks, `26.10.2012`, `10/26/12` and `2012-10-26T17:38` dates; punctuation around them is no part.
   private static func shape(_ word: String) -> Shape {
+    var bytes = word.utf8[...]
+    while let last = bytes.last, ",.;)|]".utf8.contains(last) { bytes.removeLast() }
+    while let first = bytes.first, "([|@".utf8.contains(first) { bytes.removeFirst() }
+    guard let first = bytes.first, isDigit(first) else { return .other }
     var digits = 0
-    var separators: [Character] = []
-    for character in word {
-      if character.isNumber {
+    var separators = 0
+    var colons = 0
+    for byte in bytes {
+      if isDigit(byte) {
         digits += 1
-      } else if ":./-".contains(character) {
-        separators.append(character)
-      } else if !("apmtz".contains(character) && digits > 0) {
+      } else if ":./-".utf8.contains(byte) {
+        separators += 1
+        colons += byte == UInt8(ascii: ":") ? 1 : 0
+      } else if !"apmtz".utf8.contains(byte) {
         return .other
       }
     }
-    guard digits > 0, word.first?.isNumber == true else { return .other }
-    if separators.isEmpty { return word.allSatisfy(\.isNumber) ? .number : .other }
-    if separators.contains(":") { return digits >= 3 && digits <= 6 ? .clock : digits > 6 ? .date : .other }
-    return separators.count >= 2 && digits >= 3 && digits <= 8 ? .date : .other
+    if separators == 0 { return digits == bytes.count ? .number : .other }
+    if colons > 0 { return digits < 3 ? .other : digits <= 6 ? .clock : .date }
+    return separators >= 2 && (3...8).contains(digits) ? .date : .other
   }
 }
