@@ -4,11 +4,13 @@ internal import BelowTheLine
 struct ArticleBody {
   private(set) var title: String?
   private(set) var text = ""
+  private(set) var words = 0
 
   init(_ tree: HTMLTree, _ lines: PageLines, excluding items: CommentItems) {
     let scores = lines.lines.indices.map { index in
       items.covers(line: index) ? -2 : Self.score(lines.lines[index])
     }
+    title = Self.title(tree)
     guard let container = Self.bestContainer(tree, lines, scores) else { return }
     let range = lines.range(of: container..<tree.nodes[container].end)
     var kept: [Int] = []
@@ -17,7 +19,7 @@ struct ArticleBody {
     let running = kept.filter { scores[$0] > 0 }
     if let first = running.first, let last = running.last { kept = kept.filter { first...last ~= $0 } }
     text = kept.map { String(decoding: lines.lines[$0].text, as: UTF8.self) }.joined(separator: "\n")
-    title = Self.title(tree)
+    words = kept.reduce(0) { $0 + lines.lines[$1].words }
   }
 
   /// Words for running text, less than nothing for links and furniture.

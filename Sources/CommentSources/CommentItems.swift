@@ -17,12 +17,18 @@ struct CommentItems {
   private var itemOfLine: [Int?]
   /// The lines between the first and the last comment are no article, whosesoever they are.
   private var section: Range<Int> = 0..<0
+  /// Whether they are the posts of a forum, of which the first opens the topic.
+  private(set) var arePosts = false
 
   init(_ tree: HTMLTree, _ lines: PageLines) {
     self.tree = tree
     self.lines = lines
     itemOfLine = [Int?](repeating: nil, count: lines.lines.count)
-    var candidates = numbered()
+    var candidates = numberedComments()
+    if candidates.isEmpty {
+      candidates = numberedPosts()
+      arePosts = !candidates.isEmpty
+    }
     if candidates.isEmpty { candidates = marked() }
     if candidates.isEmpty { candidates = repeated() }
     adopt(candidates)
@@ -36,7 +42,10 @@ struct CommentItems {
     var open: [Int] = []
     for range in sorted {
       if let last = items.last, last.nodes == range { continue }
-      while let last = open.last, items[last].nodes.upperBound <= range.lowerBound { open.removeLast() }
+      // An answer lies within what it answers, or deeper in the page right after it.
+      while let last = open.last, items[last].nodes.upperBound <= range.lowerBound, level(items[last].nodes) >= level(range) {
+        open.removeLast()
+      }
       items.append(Item(nodes: range, parent: open.last, depth: open.count))
       open.append(items.count - 1)
     }
@@ -48,29 +57,39 @@ struct CommentItems {
     }
   }
 
+  /// How many elements are around a block.
+  private func level(_ nodes: Range<Int>) -> Int {
+    var level = 0
+    var node = tree.nodes[nodes.lowerBound].parent
+    while node >= 0 {
+      level += 1
+      node = tree.nodes[node].parent
+    }
+    return level
+  }
+
   // MARK: Finding
 
   /// Elements whose ids number comments.
-  private func numbered() -> [Range<Int>] {
-    var comments: [Int] = []
-    var posts: [Int] = []
-    // The outermost element with a number stands for it.
-    var seen: Set<Int> = []
-    for index in tree.nodes.indices {
-      switch tree.nodes[index].number {
-      case .comment(let number): if isPossible(index), seen.insert(number).inserted { comments.append(index) }
-      case .post(let number): if isPossible(index), seen.insert(-number).inserted { posts.append(index) }
-      case nil: break
-      }
-    }
-    if !comments.isEmpty {
-      let ranges = ranges(of: comments)
-      return ranges.filter { evidence(in: $0) >= 1 || ranges.count > 2 }
-    }
-    // Posts of a blog are numbered as those of a forum are: only a list of them with authors and times is a discussion.
-    let ranges = ranges(of: posts)
+  private func numberedComments() -> [Range<Int>] {
+    let ranges = ranges(of: marks { if case .comment(let number) = $0 { number } else { nil } })
+    return ranges.filter { evidence(in: $0) >= 1 || ranges.count > 2 }
+  }
+
+  /// Posts of a blog are numbered as those of a forum are: only a list of them with authors and times is a discussion.
+  private func numberedPosts() -> [Range<Int>] {
+    let ranges = ranges(of: marks { if case .post(let number) = $0 { number } else { nil } })
     let told = ranges.count { evidence(in: $0) >= 2 }
     return ranges.count >= 3 && told * 5 >= ranges.count * 4 && !ranges.contains(where: isArticle) ? ranges : []
+  }
+
+  /// The outermost element of each number.
+  private func marks(_ number: (HintWords.Numbered) -> Int?) -> [Int] {
+    var seen: Set<Int> = []
+    return tree.nodes.indices.filter { index in
+      guard let number = tree.nodes[index].number.flatMap(number), isPossible(index) else { return false }
+      return seen.insert(number).inserted
+    }
   }
 
   /// The nodes that each mark stands for.
@@ -113,7 +132,9 @@ struct CommentItems {
     var end = tree.nodes[root].end
     let parent = tree.nodes[root].parent
     guard parent >= 0 else { return end }
-    while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div].contains(tree.nodes[end].tag), tree.nodes[end].hints.isDisjoint(with: [.form, .furniture]) {
+    while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div].contains(tree.nodes[end].tag),
+      tree.nodes[end].hints.isDisjoint(with: [.form, .furniture])
+    {
       end = tree.nodes[end].end
       if tree.nodes[root].tag != .dt, wordCount(root..<end) > 0 { break }
     }
@@ -181,13 +202,14 @@ struct CommentItems {
     var score = 0.0
     if own.contains(.comment) { score += 2 }
     if around.contains(.comment) { score += 1.5 }
-    var (times, authors, replies, words, linkWords, empty) = (0, 0, 0, 0, 0, 0)
+    var (times, authors, replies, words, linkWords, empty, headed) = (0, 0, 0, 0, 0, 0, 0)
     for member in members.prefix(50) {
       let range = lines.range(of: member..<tree.nodes[member].end)
       let found = spokenOf(range)
       times += found.contains(.time) ? 1 : 0
       authors += found.contains(.author) ? 1 : 0
       replies += found.contains(.reply) ? 1 : 0
+      headed += range.first.map(beginsWithHeader) == true ? 1 : 0
       var memberWords = 0
       for line in range {
         memberWords += lines.lines[line].words
@@ -199,17 +221,31 @@ struct CommentItems {
     let count = Double(min(members.count, 50))
     if members.count == 1 {
       guard own.contains(.comment) || around.contains(.comment), times == 1, authors == 1 else { return 0 }
-      if (first..<tree.nodes[first].end).contains(where: { tree.nodes[$0].tag == .form || tree.nodes[$0].hints.contains(.form) }) { return 0 }
+      let holdsMore = (first..<tree.nodes[first].end).contains {
+        tree.nodes[$0].tag == .form || tree.nodes[$0].tag.isHeading || !tree.nodes[$0].hints.isDisjoint(with: [.form, .pingback])
+      }
+      if holdsMore { return 0 }
     }
     if own.contains(.content), own.isDisjoint(with: [.comment, .text]) { score -= 2 }
     if isArticle(first..<tree.nodes[first].end) { score -= 3 }
-    guard words > 0, Double(empty) < count * 0.5, Double(times + authors) >= count * 0.5 else { return 0 }
+    guard words > 0, Double(empty) < count * 0.5, Double(times + authors + headed) >= count * 0.5 else { return 0 }
     score += 1.5 * Double(times) / count + 1.5 * Double(authors) / count + Double(replies) / count
     if members.count > 1 { score += 0.3 }
+    // Each begins with a name and a date, and goes on: hand-made lists have no better mark.
+    if headed * 5 >= min(members.count, 50) * 4, members.count > 2, words >= 10 * members.count { score += 3 }
     let linkShare = Double(linkWords) / Double(words)
     if linkShare > 0.5 { score -= 4 } else if linkShare > 0.3 { score -= 1 }
     if !own.contains(.comment), !around.contains(.comment) { score -= 0.7 }
     return score
+  }
+
+  /// Whether a line is a name and a time.
+  private func beginsWithHeader(_ line: Int) -> Bool {
+    guard lines.lines[line].words <= 12, lines.lines[line].speaksOf.contains(.time) else { return false }
+    let original = String(decoding: lines.lines[line].text, as: UTF8.self).split(separator: " ").map(String.init)
+    guard let match = PageTime.find(original.map { $0.lowercased() }) else { return false }
+    let rest = original.indices.filter { !match.words.contains($0) }
+    return (1...6).contains(rest.count) && CommentParts.name(original, rest).map(CommentParts.looksLikeName) == true
   }
 
   /// Not furniture, no trackback, no form.
@@ -257,7 +293,8 @@ struct CommentItems {
       let parent = items[index].parent.flatMap { remarkOfItem[$0] }
       remarkOfItem[index] = remarks.count
       remarks.append(
-        HTMLPage.Remark(author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
+        HTMLPage.Remark(
+          author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
   }
@@ -273,14 +310,20 @@ struct CommentParts {
   private static let mostFurnitureWords = 25
 
   static let replyWords: Set<String> = [
-    "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "answer", "report", "permalink", "flag", "quote", "parent", "melden", "citar",
+    "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "answer", "report", "permalink", "flag", "quote",
+    "parent", "melden", "citar",
   ]
   private static let controlWords: Set<String> = replyWords.union([
-    "like", "likes", "liked", "unlike", "share", "edit", "delete", "link", "to", "this", "comment", "abuse", "thread", "recommend", "recommended", "by",
-    "up", "down", "vote", "votes", "rate", "rating", "thumbs", "points", "point", "log", "in", "login", "register", "post", "posted", "new", "a", "no",
-    "says", "said", "wrote", "writes", "on", "at", "the", "from", "via", "mobile", "web", "site", "website", "email", "e-mail", "profile", "view",
-    "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate", "offensive",
-    "score", "recommendations", "recommendation", "responded", "and", "or", "cancel", "continue", "following", "follow", "user", "author", "comments", "people", "find", "helpful", "is",
+    "like", "likes", "liked", "unlike", "share", "edit", "delete", "link", "to", "this", "comment", "abuse", "thread", "recommend",
+    "recommended", "by",
+    "up", "down", "vote", "votes", "rate", "rating", "thumbs", "points", "point", "log", "in", "login", "register", "post", "posted", "new",
+    "a", "no",
+    "says", "said", "wrote", "writes", "on", "at", "the", "from", "via", "mobile", "web", "site", "website", "email", "e-mail", "profile",
+    "view",
+    "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate",
+    "offensive",
+    "score", "recommendations", "recommendation", "responded", "and", "or", "cancel", "continue", "following", "follow", "user", "author",
+    "comments", "people", "find", "helpful", "is",
   ])
 
   init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
@@ -315,7 +358,7 @@ struct CommentParts {
         isKept = false
       }
       if isKept, let author, Self.isOnlyName(words, author) { isKept = false }
-      if isKept, words.allSatisfy(Self.isControl) { isKept = false }
+      if isKept, words.allSatisfy(Self.isControl) || Self.isProfile(words) { isKept = false }
       if isKept { texts.append(line.isQuote ? "> " + raw : raw) }
     }
     if author == nil, texts.count > 1, let first = texts.first, let name = Self.cleanedName(first), Self.looksLikeName(name) {
@@ -336,7 +379,7 @@ struct CommentParts {
     while let first = bytes.first, isPunctuation(first) { bytes.removeFirst() }
     while let last = bytes.last, isPunctuation(last) { bytes.removeLast() }
     let bare = String(Substring(bytes))
-    return ["↓", "↑", "·", "»", "«", "—", "–", "•"].contains(bare) ? "" : bare
+    return ["↓", "↑", "·", "»", "«", "—", "–", "•", "▲", "▼", "△", "▽", "★", "☆", "👍", "👎", "❤"].contains(bare) ? "" : bare
   }
 
   private static func isPunctuation(_ byte: UInt8) -> Bool {
@@ -347,6 +390,18 @@ struct CommentParts {
     let bare = bare(word)
     return bare.isEmpty || controlWords.contains(bare) || bare.utf8.allSatisfy { 0x30...0x39 ~= $0 }
   }
+
+  /// *Join Date: Mar 2005*, *Posts: 1,204*, *Senior Member*: what forums say of an author.
+  private static func isProfile(_ words: [String]) -> Bool {
+    guard words.count <= 7, let first = words.first, let last = words.last else { return false }
+    return profileLabels.contains(first) || words.count > 1 && profileLabels.contains("\(first) \(words[1])")
+      || words.count <= 3 && last == "member"
+  }
+
+  private static let profileLabels: Set<String> = [
+    "posts:", "location:", "join date:", "joined:", "registered:", "beiträge:", "moderator", "administrator", "banned", "member", "thanks:",
+    "likes:", "rank:",
+  ]
 
   private static func isOnlyName(_ words: [String], _ author: String) -> Bool {
     guard words.count <= 14 else { return false }
@@ -361,17 +416,22 @@ struct CommentParts {
 
   static func looksLikeName(_ text: String) -> Bool {
     let words = text.split(separator: " ")
-    guard (1...4).contains(words.count), text.count <= 40, let last = text.last, !".!?…,;".contains(last) || words.count > 1 && last == "." else {
+    guard (1...4).contains(words.count), text.count <= 40, let last = text.last, !".!?…,;".contains(last) || words.count > 1 && last == "."
+    else {
       return false
     }
-    return text.contains(where: \.isLetter) && words.allSatisfy { $0.first.map { $0.isUppercase || $0.isNumber } == true || words.count == 1 }
+    return text.contains(where: \.isLetter)
+      && words.allSatisfy { $0.first.map { $0.isUppercase || $0.isNumber } == true || words.count == 1 }
   }
 
   /// *NAME says:*, *Posted by NAME*, *NAME said...*
   static func saidName(_ original: [String], _ words: [String], allowsBy: Bool = true) -> String? {
     guard words.count <= 10, let last = words.last else { return nil }
-    if ["says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,", "wrote,", "commented:",
-      "responded:", "responded", "replied:", "added:"].contains(last), words.count > 1 {
+    if [
+      "says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,",
+      "wrote,", "commented:",
+      "responded:", "responded", "replied:", "added:",
+    ].contains(last), words.count > 1 {
       return cleanedName(original.dropLast().joined(separator: " "))
     }
     if allowsBy, let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
@@ -385,19 +445,26 @@ struct CommentParts {
     var rest = rest
     // *by NAME on TIME*: what stands before *by* is no name.
     if let by = rest.firstIndex(where: { ["by", "von", "por"].contains(original[$0].lowercased()) }) { rest.removeFirst(by + 1) }
-    let kept = rest.filter { !isControl(original[$0].lowercased()) || original[$0].first?.isUppercase == true && !replyWords.contains(bare(original[$0].lowercased())) }
+    let kept = rest.filter {
+      !isControl(original[$0].lowercased())
+        || original[$0].first?.isUppercase == true && !replyWords.contains(bare(original[$0].lowercased()))
+    }
     let name = cleanedName(kept.map { original[$0] }.joined(separator: " "))
     return name.flatMap { $0.split(separator: " ").count <= 6 ? $0 : nil }
   }
 
   private static func cleanedName(_ text: String) -> String? {
     var words = text.split(separator: " ").map(String.init)
-    while let first = words.first, ["by", "posted", "from", "comment", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty
-      || first.first == "#" && first.dropFirst().allSatisfy(\.isNumber)
+    while let first = words.first,
+      ["by", "posted", "from", "comment", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty
+        || first.first == "#" && first.dropFirst().allSatisfy(\.isNumber)
     {
       words.removeFirst()
     }
-    while let last = words.last, ["says", "said", "wrote", "on", "at", "writes", "schrieb", "sagt", "dijo", "responded", "replied", "commented"].contains(bare(last.lowercased())) || bare(last).isEmpty {
+    while let last = words.last,
+      ["says", "said", "wrote", "on", "at", "writes", "schrieb", "sagt", "dijo", "responded", "replied", "commented"].contains(
+        bare(last.lowercased())) || bare(last).isEmpty
+    {
       words.removeLast()
     }
     let name = words.joined(separator: " ").trimming { ":|,-–—•·\u{A0}".contains($0) || $0.isWhitespace }
@@ -417,7 +484,9 @@ struct CommentParts {
       guard (node..<tree.nodes[node].end).contains(where: { span.contains($0) && ownNodes.contains($0) }) else { continue }
       let text = tree.plainText(node, limit: 120)
       let words = text.split(separator: " ").count
-      guard words > 0, words <= 8, text.contains(where: \.isLetter), PageTime.find(text.lowercased().split(separator: " ").map(String.init)) == nil else { continue }
+      guard words > 0, words <= 8, text.contains(where: \.isLetter),
+        PageTime.find(text.lowercased().split(separator: " ").map(String.init)) == nil
+      else { continue }
       let rank = words <= 4 ? 2 : 1
       if best == nil || rank > best?.rank ?? 0 || tree.contains(best?.node ?? 0, node) && rank >= best?.rank ?? 0 { best = (node, rank) }
     }

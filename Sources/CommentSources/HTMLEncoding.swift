@@ -23,7 +23,8 @@ enum HTMLEncoding {
   private static func declared(_ bytes: [UInt8]) -> String? {
     let head = bytes.prefix(2048).map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
     let key = Array("charset=".utf8)
-    guard head.count > key.count, let place = (0..<head.count - key.count).first(where: { head[$0..<$0 + key.count].elementsEqual(key) }) else {
+    guard head.count > key.count, let place = (0..<head.count - key.count).first(where: { head[$0..<$0 + key.count].elementsEqual(key) })
+    else {
       return nil
     }
     let value = head[(place + key.count)...].drop { $0 == 0x22 || $0 == 0x27 || $0 == 0x20 }
@@ -70,7 +71,8 @@ enum HTMLEncoding {
   }
 
   private static let upperControls: [UInt32] = [
-    0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019,
+    0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018,
+    0x2019,
     0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
   ]
 

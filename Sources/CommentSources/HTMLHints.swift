@@ -48,10 +48,11 @@ enum HintWords {
     ("author", .author), ("autor", .author), ("byline", .author), ("username", .author), ("nickname", .author), ("poster", .author),
     ("vcard", .author), ("screenname", .author), ("realname", .author), ("creator", .author), ("user", .author),
     ("date", .time), ("time", .time), ("published", .time), ("posted", .time), ("permalink", .time), ("created", .time), ("datum", .time),
-    ("reply", .reply), ("replies", .reply), ("antwort", .reply), ("vote", .reply), ("rating", .reply), 
+    ("reply", .reply), ("replies", .reply), ("antwort", .reply), ("vote", .reply), ("rating", .reply),
     ("article", [.content, .post]), ("articlebody", [.content, .articleBody]), ("entry", [.content, .post]), ("story", .content),
     ("content", .content), ("hentry", [.content, .post]), ("maincontent", .content), ("post", [.content, .post]), ("message", .post),
-    ("sidebar", .furniture), ("widget", .furniture), ("nav", .furniture), ("menu", .furniture), ("footer", .furniture), ("share", .furniture),
+    ("sidebar", .furniture), ("widget", .furniture), ("nav", .furniture), ("menu", .furniture), ("footer", .furniture),
+    ("share", .furniture),
     ("sharing", .furniture), ("social", .furniture), ("breadcrumb", .furniture), ("promo", .furniture), ("sponsor", .furniture),
     ("advert", .furniture), ("banner", .furniture), ("newsletter", .furniture), ("subscri", .furniture), ("toolbar", .furniture),
     ("popup", .furniture), ("cookie", .furniture), ("masthead", .furniture), ("copyright", .furniture), ("login", .furniture),
@@ -69,7 +70,8 @@ enum HintWords {
     ("ad", .furniture), ("ads", .furniture), ("fn", .author), ("by", .author), ("name", .author), ("cite", .author), ("when", .time),
     ("text", .text), ("body", .text), ("tag", .tag), ("header", .furniture), ("headline", .content), ("tools", .furniture),
     ("more", .elsewhere), ("latest", .elsewhere), ("top", []), ("c", []), ("reviews", .comment), ("review", .post), ("thread", .post),
-    ("main", .content), ("discussion", .comment), ("discussions", .comment), ("response", .comment), ("responses", .comment), ("reactions", .comment),
+    ("main", .content), ("discussion", .comment), ("discussions", .comment), ("response", .comment), ("responses", .comment),
+    ("reactions", .comment),
     ("report", .reply), ("form", .form), ("forms", .form), ("like", .reply), ("likes", .reply),
   ]
 
@@ -80,8 +82,10 @@ enum HintWords {
   private static let longestBeginning = beginnings.map(\.0.utf8.count).max() ?? 0
   private static let noise: Set<UInt64> = Set(
     [
-      "odd", "even", "alt", "first", "last", "depth", "thread", "parent", "children", "byuser", "bypostauthor", "author", "clearfix", "level",
-      "highlighted", "highlight", "active", "new", "hidden", "visible", "approved", "admin", "has", "with", "no", "is", "staff", "user", "by", "post",
+      "odd", "even", "alt", "first", "last", "depth", "thread", "parent", "children", "byuser", "bypostauthor", "author", "clearfix",
+      "level",
+      "highlighted", "highlight", "active", "new", "hidden", "visible", "approved", "admin", "has", "with", "no", "is", "staff", "user",
+      "by", "post",
     ].map { FeatureHash.bytes($0.utf8, seed: 0) })
 
   /// Calls `body` with the hash of every beginning of every word; `isWhole` for the word itself.
@@ -137,7 +141,9 @@ enum HintWords {
 
   private static let commentWord = FeatureHash.bytes("comment".utf8, seed: 0)
   private static let numberedWords: Set<UInt64> = Set(
-    ["comment", "comments", "cmt", "cmnt", "dsq", "idcomment", "com", "c", "kommentar", "response"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+    ["comment", "comments", "cmt", "cmnt", "dsq", "idcomment", "com", "c", "kommentar", "response"].map {
+      FeatureHash.bytes($0.utf8, seed: 0)
+    })
   private static let numberedPosts: Set<UInt64> = Set(["reply", "post", "p", "msg", "message"].map { FeatureHash.bytes($0.utf8, seed: 0) })
 
   /// What an id or name numbers.

@@ -7,6 +7,7 @@ internal import BelowTheLine
 /// furniture. Nothing is fitted; the weights are chosen by hand.
 enum HTMLPage {
   static let maximumSize = 64 << 20
+  private static let leastArticle = 40
 
   struct Remark: Equatable {
     var author: String?
@@ -42,6 +43,15 @@ enum HTMLPage {
     let items = CommentItems(tree, lines)
     let remarks = items.remarks()
     let article = ArticleBody(tree, lines, excluding: items)
+    // Without an article around it the first post of a forum is the topic.
+    if items.arePosts, article.words < leastArticle, let topic = remarks.first {
+      let replies = remarks.dropFirst().map { reply in
+        var reply = reply
+        reply.parent = reply.parent.flatMap { $0 > 0 ? $0 - 1 : nil }
+        return reply
+      }
+      return Page(title: article.title, body: topic.text, remarks: replies)
+    }
     return Page(title: article.title, body: article.text, remarks: remarks)
   }
 }
@@ -71,7 +81,9 @@ struct PageLines {
 
   /// What may not be said of an element that holds this share of the page's text: a theme's body is no sidebar.
   private static let largeShare = 0.4
-  private static let hintsOfSmallElements: Hints = [.furniture, .elsewhere, .form, .hidden, .pingback, .tag, .reply, .author, .time, .quote]
+  private static let hintsOfSmallElements: Hints = [
+    .furniture, .elsewhere, .form, .hidden, .pingback, .tag, .reply, .author, .time, .quote,
+  ]
 
   init(_ tree: HTMLTree) {
     let large = Self.largeElements(tree)

@@ -64,7 +64,9 @@ struct HTMLTree {
         buffer.withMemoryRebound(to: CChar.self) { source in
           guard let context = htmlCreateMemoryParserCtxt(source.baseAddress, Int32(source.count)) else { return }
           defer { htmlFreeParserCtxt(context) }
-          htmlCtxtUseOptions(context, Int32(HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue))
+          htmlCtxtUseOptions(
+            context,
+            Int32(HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue))
           if let encoding = xmlFindCharEncodingHandler("UTF-8") { xmlSwitchToEncoding(context, encoding) }
           withUnsafeMutablePointer(to: &handler) { handler in
             let original = context.pointee.sax
@@ -153,19 +155,23 @@ struct HTMLTree {
 
   private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     if skipDepth > 0 {
-      if collectsLinkedData, let last = linkedData.indices.last, linkedData[last].count < 4 << 20 { linkedData[last].append(contentsOf: bytes) }
+      if collectsLinkedData, let last = linkedData.indices.last, linkedData[last].count < 4 << 20 {
+        linkedData[last].append(contentsOf: bytes)
+      }
       return
     }
     guard nodes.count < Self.maximumNodes else { return }
     let start = text.count
     text.append(contentsOf: bytes)
-    if let last = nodes.indices.last, nodes[last].tag == .text, nodes[last].range.upperBound == start, nodes[last].parent == open.last ?? -1 {
+    if let last = nodes.indices.last, nodes[last].tag == .text, nodes[last].range.upperBound == start, nodes[last].parent == open.last ?? -1
+    {
       nodes[last].range = nodes[last].range.lowerBound..<text.count
       return
     }
     nodes.append(
       Node(
-        tag: .text, parent: open.last ?? -1, end: nodes.count + 1, hints: [], signature: 0, range: start..<text.count, number: nil, value: 0..<0))
+        tag: .text, parent: open.last ?? -1, end: nodes.count + 1, hints: [], signature: 0, range: start..<text.count, number: nil,
+        value: 0..<0))
   }
 
   // MARK: Reading
@@ -235,7 +241,8 @@ enum HTMLTag: UInt8 {
 
   var isSkipped: Bool {
     switch self {
-    case .script, .style, .noscript, .template, .iframe, .select, .option, .textarea, .button, .svg, .object, .canvas, .audio, .video, .math, .map:
+    case .script, .style, .noscript, .template, .iframe, .select, .option, .textarea, .button, .svg, .object, .canvas, .audio, .video,
+      .math, .map:
       true
     default: false
     }

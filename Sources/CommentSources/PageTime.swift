@@ -1,22 +1,28 @@
 /// Recognises times as pages write them: `July 26, 2012 at 4:01 pm`, `2 hours ago`, `26.10.2012 17:38`.
 enum PageTime {
   private static let months: Set<String> = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february", "march", "april", "june",
-    "july", "august", "september", "october", "november", "december", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember",
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february", "march", "april",
+    "june",
+    "july", "august", "september", "october", "november", "december", "januar", "februar", "märz", "mai", "juni", "juli", "oktober",
+    "dezember",
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "janvier",
     "février", "mars", "avril", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
   ]
   private static let relations: Set<String> = ["ago", "vor", "hace", "yesterday", "today", "gestern"]
   private static let units: Set<String> = [
     "h", "d", "w", "y",
-    "second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day", "days", "week", "weeks", "month", "months", "year",
+    "second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day", "days", "week", "weeks", "month",
+    "months", "year",
     "years", "stunden", "stunde", "tagen", "tag", "minuten", "horas", "hora", "días", "día", "minutos",
   ]
   private static let fillers: Set<String> = [
-    "at", "on", "am", "pm", "a", "p", "m", "ago", "um", "uhr", "vor", "hace", "las", "de", "el", "the", "of", "th", "st", "nd", "rd", "edt", "est",
-    "pst", "pdt", "gmt", "utc", "cet", "bst", "ist", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday",
+    "at", "on", "am", "pm", "a", "p", "m", "ago", "um", "uhr", "vor", "hace", "las", "de", "el", "the", "of", "th", "st", "nd", "rd", "edt",
+    "est",
+    "pst", "pdt", "gmt", "utc", "cet", "bst", "ist", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday",
+    "thursday",
     "friday", "saturday", "sunday", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "lunes", "martes",
-    "miércoles", "jueves", "viernes", "sábado", "domingo", "an", "about", "over", "last", "yesterday", "today", "gestern", "heute", "date", "time",
+    "miércoles", "jueves", "viernes", "sábado", "domingo", "an", "about", "over", "last", "yesterday", "today", "gestern", "heute", "date",
+    "time",
     "posted", "edited", "published", "z", "t", "den", "am", "und", "and", "z",
   ]
 
@@ -58,7 +64,8 @@ enum PageTime {
     var relations = 0
 
     var isTime: Bool {
-      dates > 0 || namedMonths > 0 && numbers > 0 || clocks > 0 && (numbers > 0 || relations > 0 || namedMonths > 0) || namedUnits > 0 && relations > 0
+      dates > 0 || namedMonths > 0 && numbers > 0 || clocks > 0 && (numbers > 0 || relations > 0 || namedMonths > 0)
+        || namedUnits > 0 && relations > 0
     }
 
     /// - Returns: whether the word may stand in a time.

@@ -47,7 +47,8 @@ enum PlainTextPage {
       switch state {
       case .body: body.append(line.text)
       case .header:
-        remarks.append(Remark(author: line.header.author ?? line.text, details: line.header.time.map { [$0] } ?? [], text: "", line: line.number))
+        remarks.append(
+          Remark(author: line.header.author ?? line.text, details: line.header.time.map { [$0] } ?? [], text: "", line: line.number))
       case .detail, .closing: remarks[remarks.count - 1].details.append(line.text)
       case .remark:
         let separator = remarks[remarks.count - 1].text.isEmpty ? "" : "\n"
@@ -208,7 +209,8 @@ struct PageLine {
       return Header(author: name, time: original[match.words].joined(separator: " ").trimmed, score: score)
     }
     var named = original
-    while let first = named.first, first.hasPrefix("http://") || first.hasPrefix("https://") || first.first == "#" || Self.isOrdinal(first) { named.removeFirst() }
+    while let first = named.first, first.hasPrefix("http://") || first.hasPrefix("https://") || first.first == "#" || Self.isOrdinal(first)
+    { named.removeFirst() }
     let isMarked = named.count < original.count
     if words.first == "by", (2...5).contains(words.count) {
       return Header(author: original.dropFirst().joined(separator: " "), time: nil, score: 2)
@@ -228,7 +230,8 @@ struct PageLine {
     guard words.count <= 14 else { return false }
     let rest = match.map { match in words.indices.filter { !match.words.contains($0) } } ?? Array(words.indices)
     guard rest.allSatisfy({ CommentParts.isControl(words[$0]) }) else { return false }
-    return match != nil || words.contains { CommentParts.replyWords.contains(CommentParts.bare($0)) || counted.contains(CommentParts.bare($0)) }
+    return match != nil
+      || words.contains { CommentParts.replyWords.contains(CommentParts.bare($0)) || counted.contains(CommentParts.bare($0)) }
   }
 
   private static let counted: Set<String> = ["like", "likes", "votes", "points", "share", "recommend", "edit", "log", "edited"]
@@ -263,7 +266,8 @@ struct PageLine {
   }
 
   private static let personalWords: Set<String> = [
-    "i", "i'm", "i’m", "i've", "i’ve", "my", "you", "you're", "you’re", "you've", "you’ve", "your", "lol", "ich", "du", "yo", "thanks", "thank",
+    "i", "i'm", "i’m", "i've", "i’ve", "my", "you", "you're", "you’re", "you've", "you’ve", "your", "lol", "ich", "du", "yo", "thanks",
+    "thank",
   ]
   private static let attributions: Set<String> = ["said", "says", "told", "according", "announced", "reported", "sagte", "dijo"]
 
@@ -280,7 +284,9 @@ private struct NameShape {
   /// How much more likely a line of this shape is a name than anything else.
   let score: Double
 
-  private static let particles: Set<String> = ["de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al", "em."]
+  private static let particles: Set<String> = [
+    "de", "da", "van", "von", "of", "the", "la", "le", "del", "der", "and", "y", "bin", "al", "em.",
+  ]
   private static let prepositions: Set<String> = ["from", "in", "at", "on", "for", "to", "aus"]
 
   init?(_ text: String) {
@@ -293,7 +299,9 @@ private struct NameShape {
     if last == "." ? lastWord.count > 3 : "!?:;,…\"”’'".contains(last) { return nil }
     var hasPreposition = false
     if words.count > 1 {
-      guard first.isUppercase || first == "'" || first == "‘", lastWord.first.map({ $0.isUppercase || $0.isNumber || $0 == "(" || $0 == "[" }) == true else { return nil }
+      guard first.isUppercase || first == "'" || first == "‘",
+        lastWord.first.map({ $0.isUppercase || $0.isNumber || $0 == "(" || $0 == "[" }) == true
+      else { return nil }
       for word in words.dropFirst().dropLast() where word.first?.isUppercase != true && word.first != "(" {
         guard Self.particles.contains(String(word)) || Self.prepositions.contains(String(word)) else { return nil }
         if Self.prepositions.contains(String(word)) { hasPreposition = true }

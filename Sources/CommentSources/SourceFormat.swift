@@ -9,6 +9,8 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   case text
   /// One web page.
   case html
+  /// A web archive: WARC with HTTP responses, or WET with converted texts.
+  case warc
 
   /// Decides by the first bytes.
   ///
@@ -18,6 +20,7 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
     if head[first] == UInt8(ascii: "{") { return .jsonLines }
     if head[first] == UInt8(ascii: "<") { return .html }
+    if head[first...].starts(with: "WARC/1.".utf8) { return .warc }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
     if CSVReader.looksLikeHeader(Array(head[first..<headerEnd])) { return .csv }
     return .text
@@ -84,6 +87,7 @@ public struct SourceReader {
     switch format ?? SourceFormat.detect(head) {
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, emit)
     case .csv: try CSVReader.read(input, head: head, emit)
+    case .warc: try WARCReader.read(input, head: head, emit)
     case .html: try HTMLPage.read(head + (try input.all(limit: HTMLPage.maximumSize)), name: input.name, emit)
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)
     }

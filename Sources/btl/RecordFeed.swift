@@ -11,6 +11,8 @@ final class RecordFeed {
   private(set) var articleCount = 0
   private(set) var commentCount = 0
   private(set) var rejectedCount = 0
+  /// The input that is being read.
+  private(set) var currentPath = ""
   private var failedFiles = 0
 
   /// More rejections than this are counted, but not told one by one.
@@ -37,6 +39,7 @@ final class RecordFeed {
   }
 
   private func read(_ path: String, _ body: (Record) throws -> Void) throws {
+    currentPath = path
     do {
       try SourceReader(path: path, format: options.from).read { event in
         switch event {

@@ -90,6 +90,18 @@ def report(name, ids, gold, result, markup, worst):
             print(f"    {i}: missing {missing}, too many {extra}")
 
 
+def written(page):
+    """numbers of the comments that the page holds with their text; collapsed ones are only named"""
+    import lxml.html
+
+    numbers = set()
+    for element in lxml.html.fromstring(page).iter():
+        number = re.fullmatch(r"(?:li-|div-|dsq-)?comment[-_]?(\d+)", str(element.get("id") or ""), re.I)
+        if number and (element.tag == "dt" or len(word.findall(element.text_content())) > 2):
+            numbers.add(number[1])
+    return numbers
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser()
@@ -113,7 +125,7 @@ def main():
     with_numbers = [i for i in ids if markup[i] and gold[i]["comments"].strip()]
     found = authors = total = 0
     for i in with_numbers:
-        numbers = {m for m in re.findall(rb"""id=["']?(?:li-|div-|dsq-)?comment[-_]?(\d+)""", raw[i], re.I)}
+        numbers = written(raw[i])
         comments = pages[path[i]][1]
         total += len(numbers)
         found += min(len(numbers), len(comments))
