@@ -63,6 +63,10 @@ enum JSONLinesReader {
       case "parent_id": comment.parentID = try text(key, value)
       case "author": comment.author = try text(key, value)
       case "created_at": comment.createdAt = try text(key, value)
+      // Anything but a word or number is kept as it is.
+      case "status":
+        comment.status = value.text
+        if value.text == nil, value != .null { comment.extra[key] = value }
       case "depth": comment.depth = value.integer
       case "labels": comment.labels = try labels(value)
       case "weight":

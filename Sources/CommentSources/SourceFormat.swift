@@ -7,6 +7,10 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   case csv
   /// One page as plain text whose structure is lost: an article, then perhaps names and remarks.
   case text
+  /// WordPress WXR.
+  case wordpress
+  /// Disqus XML.
+  case disqus
 
   /// Decides by the first bytes.
   ///
@@ -14,6 +18,8 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   static func detect(_ head: [UInt8]) -> SourceFormat {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
+    if WordPressReader.looksLikeExport(head) { return .wordpress }
+    if DisqusReader.looksLikeExport(head) { return .disqus }
     if head[first] == UInt8(ascii: "{") { return .jsonLines }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
     if CSVReader.looksLikeHeader(Array(head[first..<headerEnd])) { return .csv }
@@ -48,6 +54,8 @@ public struct Rejection: Sendable, Equatable, CustomStringConvertible {
 public enum SourceEvent: Sendable {
   case record(Record)
   case rejected(Rejection)
+  /// Something that is no comment, though it stands among them: a `pingback`.
+  case passedOver(SourceLocation, kind: String)
 }
 
 /// Reads any supported input as records.
@@ -81,6 +89,8 @@ public struct SourceReader {
     switch format ?? SourceFormat.detect(head) {
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, emit)
     case .csv: try CSVReader.read(input, head: head, emit)
+    case .wordpress: try WordPressReader.read(input, head: head, emit)
+    case .disqus: try DisqusReader.read(input, head: head, emit)
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)
     }
   }

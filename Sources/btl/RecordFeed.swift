@@ -11,6 +11,7 @@ final class RecordFeed {
   private(set) var articleCount = 0
   private(set) var commentCount = 0
   private(set) var rejectedCount = 0
+  private var passedOver: [String: Int] = [:]
   private var failedFiles = 0
 
   /// More rejections than this are counted, but not told one by one.
@@ -44,6 +45,7 @@ final class RecordFeed {
           if case .article = record { articleCount += 1 } else { commentCount += 1 }
           try body(record)
         case .rejected(let rejection): try reject(rejection)
+        case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
         }
       }
     } catch let error as InputError {
@@ -77,9 +79,10 @@ final class RecordFeed {
   /// - Parameter verb: what was done with the comments, for example `scored`.
   func finish(_ verb: String) throws {
     try rejectsOutput?.finish()
-    let records = articleCount + commentCount + rejectedCount
+    let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
+    let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
-      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected"
+      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"
     )
     if failedFiles > 0 { throw ExitCode(1) }
     if let limit = options.maxRejects, rejectedCount > limit {
