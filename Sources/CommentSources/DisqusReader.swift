@@ -11,7 +11,10 @@ enum DisqusReader {
 
   static func read(_ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void) throws {
     var stream = try XMLStream(
-      input, head: head, recordStarts: [.init(name: "thread", inside: ["disqus"]), .init(name: "post", inside: ["disqus"])])
+      input, head: head,
+      recordStarts: [
+        .init(name: "thread", inside: ["disqus"], mark: "<thread dsq:id="), .init(name: "post", inside: ["disqus"], mark: "<post dsq:id="),
+      ])
     var draft: Draft?
     func finish(isWhole: Bool, isTold: Bool = false) throws {
       guard let finished = draft else { return }

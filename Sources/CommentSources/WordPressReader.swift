@@ -17,7 +17,10 @@ enum WordPressReader {
   static func read(_ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void) throws {
     var stream = try XMLStream(
       input, head: head,
-      recordStarts: [.init(name: "item", inside: ["rss", "channel"]), .init(name: "wp:comment", inside: ["rss", "channel", "item"])])
+      recordStarts: [
+        .init(name: "item", inside: ["rss", "channel"], mark: "<wp:post_id>"),
+        .init(name: "wp:comment", inside: ["rss", "channel", "item"], mark: "<wp:comment_id>"),
+      ])
     var state = State(name: input.name)
     while let event = try stream.next() {
       switch event {
@@ -164,10 +167,10 @@ extension String {
 
 extension [UInt8] {
   /// Whether these bytes occur somewhere.
-  func contains(text: StaticString) -> Bool {
-    withUnsafeBytes { bytes in
-      let pattern = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-      guard let first = pattern.first, bytes.count >= pattern.count else { return false }
+  func contains(text: String) -> Bool {
+    let pattern = Array(text.utf8)
+    guard let first = pattern.first, count >= pattern.count else { return false }
+    return withUnsafeBytes { bytes in
       for index in 0...bytes.count - pattern.count where bytes[index] == first {
         if bytes[index..<index + pattern.count].elementsEqual(pattern) { return true }
       }

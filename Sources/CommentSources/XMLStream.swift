@@ -42,6 +42,8 @@ struct XMLStream {
   struct RecordStart {
     var name: String
     var inside: [String]
+    /// What stands at the beginning of every such record and in no honest text: a text that holds it has swallowed records.
+    var mark: String
   }
 
   private let input: ByteInput
@@ -89,7 +91,7 @@ struct XMLStream {
       throw InputError(source: input.name, reason: "the encoding \(name) is not read; convert to UTF-8 first, for example with iconv")
     }
     cleaner = XMLCleaner(encoding: encoding)
-    parser = Parser(inside: [], line: 1)
+    parser = Parser(source: input.name, marks: recordStarts.map(\.mark), inside: [], line: 1)
   }
 
   mutating func next() throws(InputError) -> Event? {
@@ -158,7 +160,7 @@ struct XMLStream {
         skip(to: tag)
         reportDamage()
         parserStart = cleanStart + tag
-        parser = Parser(inside: record.inside, line: line(at: parserStart))
+        parser = Parser(source: input.name, marks: recordStarts.map(\.mark), inside: record.inside, line: line(at: parserStart))
         return true
       }
       position = tag + 1
@@ -269,6 +271,8 @@ private final class Parser {
   private var text: [UInt8] = []
   /// Why the text of the innermost element is not what stands there.
   private var problem: String?
+  private let source: String
+  private let marks: [String]
   private let firstLine: Int
   private let preambleLength: Int
   /// Start tags that are ours and no events.
@@ -276,10 +280,14 @@ private final class Parser {
   private var lastError: (code: Int, offset: Int, line: Int, reason: String)?
 
   /// - Parameters:
+  ///   - source: the name of the input.
+  ///   - marks: what no honest text holds.
   ///   - inside: elements taken to be open already.
   ///   - line: where this run begins in the input.
-  init(inside: [String], line: Int) {
+  init(source: String, marks: [String], inside: [String], line: Int) {
     _ = libxml2
+    self.source = source
+    self.marks = marks
     firstLine = line
     hiddenStarts = inside.count
     let preamble = inside.map { "<\($0)>" }.joined()
@@ -351,7 +359,7 @@ private final class Parser {
 
   private func start(_ name: String, _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int) {
     stack.append(name)
-    text.removeAll(keepingCapacity: true)
+    takeText()
     problem = nil
     if hiddenStarts > 0 {
       hiddenStarts -= 1
@@ -378,14 +386,24 @@ private final class Parser {
 
   private func end(_ name: String) {
     if stack.last == name { stack.removeLast() }
+    let text = takeText()
     events.append(.end(.init(name: name, text: String(decoding: text, as: UTF8.self), problem: problem, line: line)))
-    text.removeAll(keepingCapacity: text.count < 1 << 16)
     // What follows, up to the end of the element around, is not all of that element's text.
     problem = "it holds elements; its markup is not escaped"
   }
 
+  /// The text since the last tag. Where it has swallowed records, that is told.
+  @discardableResult private func takeText() -> [UInt8] {
+    defer { text = [] }
+    if text.contains(UInt8(ascii: "<")), let mark = marks.first(where: text.contains(text:)) {
+      let reason = "a text holds \(mark): a CDATA section is not closed, and the records in it are lost"
+      events.append(.broken(Rejection(SourceLocation(name: source, line: line), reason: reason, raw: text)))
+    }
+    return text
+  }
+
   private func append(_ bytes: UnsafePointer<xmlChar>?, count: Int) {
-    guard let bytes, problem == nil else { return }
+    guard let bytes else { return }
     if text.count + count > XMLStream.maximumText {
       problem = "longer than \(XMLStream.maximumText >> 20) MiB"
     } else {

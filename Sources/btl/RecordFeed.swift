@@ -7,6 +7,7 @@ internal import Foundation
 final class RecordFeed {
   private let options: InputOptions
   private let articles: [String]
+  private let labelRules: [LabelRule]
   private var rejectsOutput: Output?
   private(set) var articleCount = 0
   private(set) var commentCount = 0
@@ -20,15 +21,16 @@ final class RecordFeed {
   init(_ options: InputOptions, articles: [String] = []) throws {
     self.options = options
     self.articles = articles
+    labelRules = options.fields.rules
     if let path = options.rejects { rejectsOutput = try Output(path: path) }
   }
 
   /// A file that cannot be read is reported and the others go on.
   func forEach(_ body: (Record) throws -> Void) throws {
     for path in articles {
-      try read(path) { if case .article = $0 { try body($0) } }
+      try read(path, fields: FieldNames()) { if case .article = $0 { try body($0) } }
     }
-    for path in options.inputs { try read(path, body) }
+    for path in options.inputs { try read(path, fields: options.fields.names, body) }
   }
 
   func all() throws -> [Record] {
@@ -37,13 +39,17 @@ final class RecordFeed {
     return records
   }
 
-  private func read(_ path: String, _ body: (Record) throws -> Void) throws {
+  private func read(_ path: String, fields: FieldNames, _ body: (Record) throws -> Void) throws {
     do {
-      try SourceReader(path: path, format: options.from).read { event in
+      try SourceReader(path: path, format: options.from, fields: fields).read { event in
         switch event {
-        case .record(let record):
-          if case .article = record { articleCount += 1 } else { commentCount += 1 }
-          try body(record)
+        case .record(.article(let article)):
+          articleCount += 1
+          try body(.article(article))
+        case .record(.comment(var comment)):
+          commentCount += 1
+          LabelRule.apply(labelRules, to: &comment)
+          try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
         }
