@@ -6,8 +6,9 @@ internal import CLibxml2
 ///     HTMLText.plain("<blockquote>So they say.</blockquote><p>Who says?<br>Ann &amp; Bob.")
 ///     // "> So they say.\nWho says?\nAnn & Bob."
 public enum HTMLText {
-  /// Elements nested deeper are read as if they were not there.
+  /// Where elements are nested deeper, or have more attributes, only the tags are taken out.
   static let maximumDepth = 256
+  static let maximumAttributes = 256
 
   /// The text of a fragment, a line a paragraph, without blank lines.
   ///
@@ -28,10 +29,37 @@ public enum HTMLText {
       return writer.finish()
     }
     let converter = HTMLConverter(writer)
-    return converter.convert(bytes) ?? stripped(bytes, keepsLineEnds: keepsLineEnds)
+    return hasCrowdedTag(bytes)
+      ? stripped(bytes, keepsLineEnds: keepsLineEnds) : converter.convert(bytes) ?? stripped(bytes, keepsLineEnds: keepsLineEnds)
   }
 
-  /// The text between the tags, for nesting that no honest page has and that would cost libxml2 quadratic time.
+  /// Whether a tag has more than ``maximumAttributes``, which libxml2 compares each with each.
+  private static func hasCrowdedTag(_ bytes: [UInt8]) -> Bool {
+    var inTag = false
+    var quote: UInt8 = 0
+    var gaps = 0
+    for byte in bytes {
+      if !inTag {
+        inTag = byte == UInt8(ascii: "<")
+        gaps = 0
+      } else if quote != 0 {
+        if byte == quote { quote = 0 }
+      } else {
+        switch byte {
+        case UInt8(ascii: ">"): inTag = false
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+          quote = byte
+          gaps += 1
+        case 0x09, 0x0A, 0x0D, 0x20, UInt8(ascii: "/"): gaps += 1
+        default: break
+        }
+        if gaps > 2 * maximumAttributes { return true }
+      }
+    }
+    return false
+  }
+
+  /// The text between the tags, for tags that no honest page has and that would cost libxml2 quadratic time.
   private static func stripped(_ bytes: [UInt8], keepsLineEnds: Bool) -> String {
     var writer = LineWriter(keepsLineEnds: keepsLineEnds)
     var inTag = false

@@ -21,6 +21,7 @@ struct XMLCleaner {
 
   private enum State: Equatable {
     case text
+    case tag
     case cdata
     case comment
     case instruction
@@ -40,6 +41,12 @@ struct XMLCleaner {
   private var originalOffset = 0
   private var cleanOffset = 0
   private var shift = 0
+  /// Where the tag that is open began, as an original offset.
+  private var tagStart = 0
+  /// The lengths of tags are bounded: libxml2 compares attributes each with each.
+  static let maximumTag = 64 << 10
+  /// Where tags began that were cut.
+  private var cutTags: [Int] = []
   private(set) var correspondences: [Correspondence] = []
 
   /// What may have to be seen at once: `&`, a name or number, `;`.
@@ -48,7 +55,12 @@ struct XMLCleaner {
   init(encoding: Encoding) { self.encoding = encoding }
 
   /// Something was opened that leaves text out and was never closed.
-  var isInsideOmission: Bool { state != .text && state != .cdata }
+  var isInsideOmission: Bool {
+    switch state {
+    case .text, .tag, .cdata: false
+    case .comment, .instruction, .documentType: true
+    }
+  }
 
   /// The encoding that the XML declaration names.
   static func encoding(of head: [UInt8]) -> Encoding {
@@ -73,6 +85,13 @@ struct XMLCleaner {
       var index = 0
       while index < input.count {
         let run = plainRun(input, from: index)
+        if state == .tag, originalOffset + run - tagStart > Self.maximumTag {
+          // The rest of it becomes text, and the damage is told.
+          cutTags.append(tagStart)
+          output.append(UInt8(ascii: ">"))
+          state = .text
+          continue
+        }
         if run > index {
           if isInsideOmission {
             for byte in input[index..<run] where byte == 0x0A { output.append(byte) }
@@ -84,7 +103,7 @@ struct XMLCleaner {
           continue
         }
         if input.count - index < Self.lookahead, !isLast { break }
-        index += special(UnsafeBufferPointer(rebasing: input[index...]), &output)
+        index += special(UnsafeBufferPointer(rebasing: input[index...]), at: originalOffset + index, &output)
         note(originalOffset + index, cleanOffset + output.count)
       }
       carry = Array(input[index...])
@@ -98,6 +117,11 @@ struct XMLCleaner {
   func original(_ clean: Int) -> Int {
     guard let last = correspondences.last(where: { $0.clean <= clean }) else { return clean }
     return last.original + clean - last.clean
+  }
+
+  mutating func takeCutTags() -> [Int] {
+    defer { cutTags = [] }
+    return cutTags
   }
 
   mutating func forgetCorrespondences(before clean: Int) {
@@ -116,6 +140,7 @@ struct XMLCleaner {
     let mask: UInt8 =
       switch state {
       case .text: 1
+      case .tag: 32
       case .cdata: 2
       case .comment: 4
       case .instruction: 8
@@ -132,27 +157,28 @@ struct XMLCleaner {
   private static let specialBytes: [UInt8] = (0..<256).map { value in
     let byte = UInt8(value)
     var states: UInt8 = 0
-    if byte >= 0x80 || (byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D) { states |= 1 | 2 }
-    if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 }
+    if byte >= 0x80 || (byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D) { states |= 1 | 2 | 32 }
+    if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 | 32 }
     if byte == UInt8(ascii: "]") { states |= 2 | 16 }
     if byte == UInt8(ascii: "-") { states |= 4 }
-    if byte == UInt8(ascii: ">") { states |= 8 | 16 }
+    if byte == UInt8(ascii: ">") { states |= 8 | 16 | 32 }
     if byte == UInt8(ascii: "[") { states |= 16 }
     return states
   }
 
   /// Writes what becomes of the bytes at the start of `input`, and tells how many they were.
-  private mutating func special(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+  private mutating func special(_ input: UnsafeBufferPointer<UInt8>, at offset: Int, _ output: inout [UInt8]) -> Int {
     let byte = input[0]
     switch state {
-    case .text, .cdata:
+    case .text, .tag, .cdata:
       if byte >= 0x80 { return character(input, &output) }
       if byte < 0x20 {
         output.append(0x20)
         return 1
       }
       if byte == UInt8(ascii: "&") { return reference(input, &output) }
-      if byte == UInt8(ascii: "<") { return opening(input, &output) }
+      if byte == UInt8(ascii: "<") { return opening(input, at: offset, &output) }
+      if byte == UInt8(ascii: ">") { state = .text }
       output.append(byte)
       if input.starts(with: "]]>".utf8) {
         state = .text
@@ -178,7 +204,7 @@ struct XMLCleaner {
   }
 
   /// At `<`.
-  private mutating func opening(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+  private mutating func opening(_ input: UnsafeBufferPointer<UInt8>, at offset: Int, _ output: inout [UInt8]) -> Int {
     if input.starts(with: "<![CDATA[".utf8) {
       state = .cdata
       output.append(contentsOf: "<![CDATA[".utf8)
@@ -200,6 +226,8 @@ struct XMLCleaner {
     let isEndTag = next == UInt8(ascii: "/") && input.count > 2 && (Self.isLetter(input[2]) || input[2] == UInt8(ascii: "_"))
     if isEndTag || Self.isLetter(next) || next == UInt8(ascii: "_") {
       output.append(UInt8(ascii: "<"))
+      if state == .text { tagStart = offset }
+      state = .tag
     } else {
       output.append(contentsOf: "&#60;".utf8)
     }

@@ -71,8 +71,9 @@ struct XMLStream {
     var offset: Int
     var line: Int
     var reason: String
-    /// All elements were closed before: the end tags that the end of a dump has too many do no harm.
-    var isAfterEnd: Bool
+    /// Where nothing but end tags is skipped, nothing is lost: at the end of a dump that closes too much, or where levels of elements
+    /// that lack their end tags have added up and a record begins.
+    var isHarmless: Bool
     var raw: [UInt8] = []
     var hasContent = false
   }
@@ -128,13 +129,17 @@ struct XMLStream {
     head = []
     ended = chunk == nil
     clean += cleaner.clean(chunk ?? [], isLast: ended)
+    for offset in cleaner.takeCutTags() {
+      let reason = "the tag that begins at byte \(offset) is longer than \(XMLCleaner.maximumTag >> 10) KiB and is cut"
+      events.append(.broken(Rejection(SourceLocation(name: input.name), reason: reason, raw: [])))
+    }
   }
 
   private mutating func takeEvents() {
     events = parser.takeEvents()[...]
     guard let stop = parser.stop else { return }
     let offset = max(parserStart + 1, cleanStart, max(0, parserStart) + stop.offset)
-    damage = Damage(offset: offset, line: stop.line, reason: stop.reason, isAfterEnd: stop.isAfterEnd)
+    damage = Damage(offset: offset, line: stop.line, reason: stop.reason, isHarmless: stop.isHarmless)
     parsed = min(clean.count, max(0, offset - cleanStart))
   }
 
@@ -207,7 +212,7 @@ struct XMLStream {
   private mutating func reportDamage() {
     guard let damage else { return }
     self.damage = nil
-    guard damage.hasContent || !damage.isAfterEnd else { return }
+    guard damage.hasContent || !damage.isHarmless else { return }
     events.append(.broken(rejection(damage)))
   }
 
@@ -260,7 +265,8 @@ private final class Parser {
     var offset: Int
     var line: Int
     var reason: String
-    var isAfterEnd: Bool
+    /// As long as nothing but end tags is skipped.
+    var isHarmless: Bool
   }
 
   private(set) var stop: Stop?
@@ -312,7 +318,7 @@ private final class Parser {
       xmlCtxtUseOptions(context, Int32(XML_PARSE_RECOVER.rawValue | XML_PARSE_NONET.rawValue))
       if !preamble.isEmpty { push(Array(preamble.utf8)[...], isLast: false) }
     } else {
-      stop = Stop(offset: 0, line: line, reason: "no memory for a parser", isAfterEnd: false)
+      stop = Stop(offset: 0, line: line, reason: "no memory for a parser", isHarmless: false)
     }
   }
 
@@ -340,7 +346,7 @@ private final class Parser {
     guard !isLast, stop == nil, context.pointee.disableSAX != 0 || context.pointee.instate == XML_PARSER_EOF else { return }
     stop = Stop(
       offset: lastError?.offset ?? 0, line: lastError?.line ?? firstLine, reason: lastError?.reason ?? "the XML cannot be read",
-      isAfterEnd: lastError?.code == Int(XML_ERR_DOCUMENT_END.rawValue))
+      isHarmless: lastError?.code == Int(XML_ERR_DOCUMENT_END.rawValue))
   }
 
   // MARK: What libxml2 calls
@@ -370,7 +376,7 @@ private final class Parser {
         // Back to the start of this tag, which may begin a record.
         stop = Stop(
           offset: max(0, offset - name.utf8.count - 1), line: line, reason: "more than \(XMLStream.maximumDepth) levels of elements",
-          isAfterEnd: false)
+          isHarmless: true)
         xmlStopParser(context)
       }
       return
