@@ -31,7 +31,7 @@ let package = Package(
     ),
     .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
     .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
-    .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"]),
+    .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

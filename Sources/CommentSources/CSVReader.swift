@@ -2,7 +2,8 @@ internal import BelowTheLine
 
 /// Comma, semicolon or tab separated values (RFC 4180) with a header line.
 ///
-/// Columns are found by name; columns named after a label, or `label_NAME`, hold 0/1, true/false or yes/no.
+/// Columns are found by name, or named by ``FieldNames``; columns named after a label, or `label_NAME`, hold 0/1, true/false or yes/no.
+/// A table with a column `article_text`, as the SFU Opinion and Comments Corpus has one, is a table of articles.
 enum CSVReader {
   /// A longer record is set aside: a quotation mark that is never closed must not take up all memory.
   static let maximumRecord = 16 << 20
@@ -14,7 +15,9 @@ enum CSVReader {
     (.parentID, ["parent_id", "reply_to"]),
     (.author, ["author", "comment_author", "username", "user", "name"]),
     (.createdAt, ["created_at", "timestamp", "post_time", "date", "time"]),
+    (.status, ["status"]),
   ]
+  private static let articleText = "article_text"
   private static let knownLabels: Set<String> = ["off_topic", "conspiracy"]
 
   private enum Field {
@@ -24,17 +27,25 @@ enum CSVReader {
     case parentID
     case author
     case createdAt
+    case status
     case label(String)
+    /// Labels that ``FieldNames`` names: a number of 0.5 and more is yes.
+    case namedLabels([String])
     case extra(String)
   }
 
-  /// Whether a first line names a column of texts and at least one other.
-  static func looksLikeHeader(_ line: [UInt8]) -> Bool {
-    guard line.count < 4096, let separator = separator(of: line) else { return false }
+  /// The names of the columns, where a first line looks as if it named some.
+  static func header(_ line: [UInt8]) -> [String]? {
+    guard line.count < 4096, let separator = separator(of: line) else { return nil }
     var reader = RecordReader(ByteInput(name: "", bytes: line), head: [], separator: separator)
-    guard case .fields(let names)? = try? reader.next() else { return false }
-    let columns = names.map { $0.lowercased() }
-    return columns.count > 1 && columns.contains { columnNames[0].names.contains($0) } && columns.allSatisfy { $0.utf8.count < 64 }
+    guard case .fields(let names)? = try? reader.next(), names.count > 1, names.allSatisfy({ $0.utf8.count < 64 }) else { return nil }
+    return names
+  }
+
+  /// Whether columns include one of texts.
+  static func holdsTexts(_ header: [String], _ names: FieldNames) -> Bool {
+    if let text = names.text { return header.contains(text) }
+    return header.contains { columnNames[0].names.contains($0.lowercased()) || $0.lowercased() == articleText }
   }
 
   private static func separator(of line: [UInt8]) -> UInt8? {
@@ -44,18 +55,42 @@ enum CSVReader {
     return counts.firstIndex(of: most).map { candidates[$0] }
   }
 
-  static func read(_ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void) throws {
+  static func read(_ input: ByteInput, head: [UInt8], fields names: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
+    var columns: [Field] = []
+    var articleColumns: [String]?
+    try forEachRow(input, head: head, emit) { header throws(InputError) in
+      if names.isEmpty, !holdsTexts(header.filter { $0.lowercased() != articleText }, names), holdsTexts(header, names) {
+        articleColumns = header.map { $0.lowercased() }
+        return
+      }
+      for (_, given) in names.renamings + names.labels.map({ ("", $0.value) }) where !header.contains(given) {
+        throw InputError(
+          source: input.name, reason: "no column is named \"\(given)\": the header names \(header.joined(separator: ", "))")
+      }
+      columns = self.columns(header, names)
+      guard columns.contains(where: { if case .text = $0 { true } else { false } }) else {
+        throw InputError(
+          source: input.name,
+          reason: "no column holds texts: the header names \(header.joined(separator: ", ")), none of them \"text\"; --text-field names it")
+      }
+    } row: { fields, location throws(JSONLinesReader.FieldProblem) in
+      if let articleColumns { return [.article(try article(fields, articleColumns))] }
+      return [.comment(try comment(fields, columns, location))]
+    }
+  }
+
+  /// Reads a table: its header, then row by row what becomes records. A row that does not have the header's columns is rejected.
+  static func forEachRow(
+    _ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void, header use: ([String]) throws(InputError) -> Void,
+    row: ([String], SourceLocation) throws(JSONLinesReader.FieldProblem) -> [Record]
+  ) throws {
     let head = head.starts(with: utf8ByteOrderMark) ? Array(head[3...]) : head
     let firstLine = head.firstIndex(of: 0x0A).map { Array(head[..<$0]) } ?? head
     var reader = RecordReader(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
     guard case .fields(let header)? = try reader.next() else {
       throw InputError(source: input.name, reason: "there is no header line")
     }
-    let columns = self.columns(header)
-    guard columns.contains(where: { if case .text = $0 { true } else { false } }) else {
-      throw InputError(
-        source: input.name, reason: "no column holds texts: the header names \(header.joined(separator: ", ")), none of them \"text\"")
-    }
+    try use(header)
     while let record = try reader.next() {
       let location = SourceLocation(name: input.name, line: reader.startLine)
       switch record {
@@ -68,35 +103,53 @@ enum CSVReader {
       case .fields(let fields):
         if fields.count == 1, fields[0].isEmpty { continue }
         let raw = { Array(fields.joined(separator: ",").utf8) }
-        guard fields.count == columns.count else {
-          try emit(.rejected(Rejection(location, reason: "\(fields.count) fields where the header has \(columns.count)", raw: raw())))
+        guard fields.count == header.count else {
+          try emit(.rejected(Rejection(location, reason: "\(fields.count) fields where the header has \(header.count)", raw: raw())))
           continue
         }
-        switch comment(fields, columns, location) {
-        case .success(let comment): try emit(.record(.comment(comment)))
-        case .failure(let problem):
-          try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: raw())))
+        let result = Result<[Record], JSONLinesReader.FieldProblem> { () throws(JSONLinesReader.FieldProblem) in try row(fields, location) }
+        switch result {
+        case .success(let records): for record in records { try emit(.record(record)) }
+        case .failure(let problem): try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: raw())))
         }
       }
     }
   }
 
-  private static func columns(_ header: [String]) -> [Field] {
-    var taken: Set<String> = []
+  private static func columns(_ header: [String], _ names: FieldNames) -> [Field] {
+    let given = Dictionary(names.renamings.map { ($0.given, $0.own) }) { first, _ in first }
+    let labels = Dictionary(names.labels.map { ($0.value, [$0.key]) }, uniquingKeysWith: +)
+    var taken = Set(names.renamings.map(\.own))
     return header.map { name in
       let lower = name.lowercased()
+      if let own = given[name], let column = columnNames.first(where: { $0.names[0] == own }) { return column.field }
+      if let labels = labels[name] { return .namedLabels(labels.sorted()) }
       for (field, names) in columnNames where names.contains(lower) {
         // Of several candidates the first column counts, the others are kept as they are.
-        return taken.insert(names[0]).inserted ? field : .extra(name)
+        return taken.insert(names[0]).inserted ? field : .extra(FieldNames.extra(name))
       }
       if lower.hasPrefix("label_") { return .label(String(lower.dropFirst(6))) }
-      return knownLabels.contains(lower) ? .label(lower) : .extra(name)
+      return knownLabels.contains(lower) ? .label(lower) : .extra(FieldNames.extra(name))
     }
+  }
+
+  /// A row of a table of articles.
+  private static func article(_ fields: [String], _ columns: [String]) throws(JSONLinesReader.FieldProblem) -> Article {
+    func field(_ names: String...) -> String? {
+      names.compactMap { name in columns.firstIndex(of: name).flatMap { fields[$0].filled } }.first
+    }
+    guard let id = field("article_id", "id") else {
+      throw JSONLinesReader.FieldProblem(field: "article_id", reason: "missing; an article needs one, its comments name it as article_id")
+    }
+    let body = field(articleText) ?? ""
+    return Article(
+      id: id, url: field("article_url", "url"), title: field("title"),
+      body: body.contains("</") || body.contains("<p>") ? HTMLText.plain(body) : body, language: field("language"))
   }
 
   private static func comment(
     _ fields: [String], _ columns: [Field], _ location: SourceLocation
-  ) -> Result<Comment, JSONLinesReader.FieldProblem> {
+  ) throws(JSONLinesReader.FieldProblem) -> Comment {
     var comment = Comment(id: location.description, text: "", source: location)
     for (column, value) in zip(columns, fields) {
       switch column {
@@ -105,6 +158,13 @@ enum CSVReader {
       case .articleID: comment.articleID = value.isEmpty ? nil : value
       case .parentID: comment.parentID = value.isEmpty ? nil : value
       case .author: comment.author = value.isEmpty ? nil : value
+      case .status: comment.status = value.isEmpty ? nil : value
+      case .namedLabels(let labels):
+        if value.filled == nil { continue }
+        guard let decision = FieldNames.decision(.string(value)) else {
+          throw JSONLinesReader.FieldProblem(field: labels[0], reason: "\"\(value.prefix(40))\" is neither yes nor no, nor a number")
+        }
+        for label in labels { comment.labels[label] = decision }
       case .createdAt: comment.createdAt = value.isEmpty ? nil : value
       case .extra(let name): comment.extra[name] = .string(value)
       case .label(let label):
@@ -112,11 +172,13 @@ enum CSVReader {
         case "1", "true", "yes", "1.0": comment.labels[label] = true
         case "0", "false", "no", "0.0": comment.labels[label] = false
         case "": break
-        default: return .failure(.init(field: label, reason: "\"\(value.prefix(40))\" is neither yes nor no (1/0, true/false, yes/no)"))
+        default:
+          throw JSONLinesReader.FieldProblem(
+            field: label, reason: "\"\(value.prefix(40))\" is neither yes nor no (1/0, true/false, yes/no)")
         }
       }
     }
-    return .success(comment)
+    return comment
   }
 
   /// Records of fields, over chunks of bytes.

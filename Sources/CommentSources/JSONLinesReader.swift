@@ -2,7 +2,17 @@ internal import BelowTheLine
 
 /// The project's own record format: one JSON object a line, articles before their comments.
 enum JSONLinesReader {
-  static func read(_ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void) throws {
+  static func read(_ lines: LineReader, name: String, fields: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
+    try forEachObject(lines, name: name, emit) { members, location throws(FieldProblem) in
+      fields.isEmpty ? try record(members, location) : try record(members, location, fields)
+    }
+  }
+
+  /// Reads one object a line and makes a record of each. What is no object, or none that makes a record, is rejected.
+  static func forEachObject(
+    _ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void,
+    record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
+  ) throws {
     var lines = lines
     while let line = try lines.next() {
       let location = SourceLocation(name: name, line: lines.line)
@@ -13,7 +23,7 @@ enum JSONLinesReader {
         if lines.line == 1, bytes.starts(with: utf8ByteOrderMark) { bytes.removeFirst(3) }
         guard bytes.contains(where: { $0 > 0x20 }) else { continue }
         do {
-          try emit(.record(try record(bytes.span, location)))
+          try emit(.record(try record(try members(bytes.span), location)))
         } catch let problem as FieldProblem {
           try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: bytes)))
         }
@@ -27,20 +37,22 @@ enum JSONLinesReader {
     var reason: String
   }
 
-  static func record(_ bytes: Span<UInt8>, _ location: SourceLocation) throws(FieldProblem) -> Record {
-    var fields: [(key: String, value: JSONValue)] = []
+  static func members(_ bytes: Span<UInt8>) throws(FieldProblem) -> [JSONMember] {
+    var members: [JSONMember] = []
     do throws(JSONError) {
       var scanner = JSONScanner()
       try scanner.beginObject(in: bytes)
-      var isFirst = true
-      while let key = try scanner.nextKey(in: bytes, isFirst: isFirst) {
-        fields.append((key, try scanner.value(in: bytes)))
-        isFirst = false
+      while let key = try scanner.nextKey(in: bytes, isFirst: members.isEmpty) {
+        members.append(JSONMember(key, try scanner.value(in: bytes)))
       }
       try scanner.expectEnd(in: bytes)
     } catch {
       throw FieldProblem(field: nil, reason: "no valid JSON object: \(error)")
     }
+    return members
+  }
+
+  private static func record(_ fields: [JSONMember], _ location: SourceLocation) throws(FieldProblem) -> Record {
     switch fields.last(where: { $0.key == "kind" })?.value {
     case nil, .null, .string("comment"): return .comment(try comment(fields, location))
     case .string("article"): return .article(try article(fields))
@@ -48,10 +60,50 @@ enum JSONLinesReader {
     }
   }
 
-  private static func comment(_ fields: [(key: String, value: JSONValue)], _ location: SourceLocation) throws(FieldProblem) -> Comment {
+  /// A record whose fields have the source's names.
+  private static func record(_ fields: [JSONMember], _ location: SourceLocation, _ names: FieldNames) throws(FieldProblem) -> Record {
+    let object = JSONValue.object(fields)
+    if object["kind"] == .string("article") { return .article(try article(fields)) }
+    let renamings = names.renamings
+    var own: [JSONMember] = renamings.compactMap { renaming in
+      value(renaming.given, in: object).map { JSONMember(renaming.own, $0) }
+    }
+    let overridden = Set(renamings.map(\.own))
+    let consumed = Set(renamings.map(\.given))
+    for member in fields where !consumed.contains(member.key) {
+      let isForeign = overridden.contains(member.key) || member.key == "kind" && member.value != .string("comment")
+      own.append(JSONMember(isForeign ? FieldNames.extra(member.key) : member.key, member.value))
+    }
+    var comment: Comment
+    do throws(FieldProblem) {
+      comment = try self.comment(own, location)
+    } catch {
+      // Told by the name that the source has for it.
+      throw FieldProblem(field: renamings.first { $0.own == error.field }?.given ?? error.field, reason: error.reason)
+    }
+    for (label, field) in names.labels {
+      guard let value = value(field, in: object), value != .null, value != .string("") else { continue }
+      guard let decision = FieldNames.decision(value) else {
+        throw FieldProblem(field: field, reason: "\(JSONWriter.text(value).prefix(40)) is neither yes nor no, nor a number")
+      }
+      comment.labels[label] = decision
+    }
+    return .comment(comment)
+  }
+
+  /// The value at a dotted path.
+  static func value(_ path: String, in object: JSONValue) -> JSONValue? {
+    if let value = object[path] { return value }
+    var value: JSONValue? = object
+    for key in path.split(separator: ".", omittingEmptySubsequences: false) { value = value?[String(key)] }
+    return value
+  }
+
+  private static func comment(_ fields: [JSONMember], _ location: SourceLocation) throws(FieldProblem) -> Comment {
     var comment = Comment(id: location.description, text: "", source: location)
     var hasText = false
-    for (key, value) in fields {
+    for member in fields {
+      let (key, value) = (member.key, member.value)
       switch key {
       case "kind": break
       case "text":
@@ -63,6 +115,10 @@ enum JSONLinesReader {
       case "parent_id": comment.parentID = try text(key, value)
       case "author": comment.author = try text(key, value)
       case "created_at": comment.createdAt = try text(key, value)
+      // Anything but a word or number is kept as it is.
+      case "status":
+        comment.status = value.text
+        if value.text == nil, value != .null { comment.extra[key] = value }
       case "depth": comment.depth = value.integer
       case "labels": comment.labels = try labels(value)
       case "weight":
@@ -77,9 +133,10 @@ enum JSONLinesReader {
     return comment
   }
 
-  private static func article(_ fields: [(key: String, value: JSONValue)]) throws(FieldProblem) -> Article {
+  private static func article(_ fields: [JSONMember]) throws(FieldProblem) -> Article {
     var article = Article(id: "", body: "")
-    for (key, value) in fields {
+    for member in fields {
+      let (key, value) = (member.key, member.value)
       switch key {
       case "id": article.id = try text(key, value) ?? ""
       case "url": article.url = try text(key, value)
@@ -112,7 +169,7 @@ enum JSONLinesReader {
     return labels
   }
 
-  private static func text(_ key: String, _ value: JSONValue) throws(FieldProblem) -> String? {
+  static func text(_ key: String, _ value: JSONValue) throws(FieldProblem) -> String? {
     if value == .null { return nil }
     guard let text = value.text else { throw FieldProblem(field: key, reason: "a string is needed") }
     return text

@@ -26,6 +26,7 @@ public enum RecordWriter {
         writer.integer(depth)
       }
       field("text", comment.text, &writer)
+      field("status", comment.status, &writer)
       if !comment.labels.isEmpty {
         writer.key("labels")
         writer.value(.object(comment.labels.sorted { $0.key < $1.key }.map { JSONMember($0.key, .bool($0.value)) }))

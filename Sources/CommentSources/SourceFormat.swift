@@ -11,19 +11,51 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   case html
   /// A web archive: WARC with HTTP responses, or WET with converted texts.
   case warc
+  /// WordPress WXR.
+  case wordpress
+  /// Disqus XML.
+  case disqus
+  /// Reddit comments and submissions, one JSON object a line.
+  case reddit
+  /// Coral's comments and stories, one JSON object a line.
+  case coral
+  /// Discourse's archive of a user's posts.
+  case discourse
+  /// `__label__A text`, one a line.
+  case fastText = "fasttext"
 
   /// Decides by the first bytes.
   ///
-  /// - Parameter head: up to 64 KiB from the start.
-  static func detect(_ head: [UInt8]) -> SourceFormat {
+  /// - Parameters:
+  ///   - head: up to 64 KiB from the start.
+  ///   - fields: names given for fields; where there are some, objects and tables are read by them.
+  static func detect(_ head: [UInt8], fields: FieldNames = FieldNames()) -> SourceFormat {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
-    if head[first] == UInt8(ascii: "{") { return .jsonLines }
+    if WordPressReader.looksLikeExport(head) { return .wordpress }
+    if DisqusReader.looksLikeExport(head) { return .disqus }
+    if head[first] == UInt8(ascii: "{") { return fields.isEmpty ? objectFormat(head[first...]) : .jsonLines }
     if head[first] == UInt8(ascii: "<") { return .html }
     if head[first...].starts(with: "WARC/1.".utf8) { return .warc }
+    if FastTextReader.looksLikeData(head[first...]) { return .fastText }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
-    if CSVReader.looksLikeHeader(Array(head[first..<headerEnd])) { return .csv }
+    if let header = CSVReader.header(Array(head[first..<headerEnd])) {
+      if fields.isEmpty, DiscourseReader.looksLikeArchive(header) { return .discourse }
+      if CSVReader.holdsTexts(header, fields) { return .csv }
+    }
     return .text
+  }
+
+  /// What the first objects say: the first line of a dump may be damaged.
+  private static func objectFormat(_ head: ArraySlice<UInt8>) -> SourceFormat {
+    for line in head.split(separator: 0x0A, maxSplits: 8).prefix(8) {
+      guard let members = try? JSONLinesReader.members(Array(line).span) else { continue }
+      let object = JSONValue.object(members)
+      if RedditReader.looksLikeDump(object) { return .reddit }
+      if CoralReader.looksLikeDump(object) { return .coral }
+      return .jsonLines
+    }
+    return .jsonLines
   }
 }
 
@@ -54,6 +86,8 @@ public struct Rejection: Sendable, Equatable, CustomStringConvertible {
 public enum SourceEvent: Sendable {
   case record(Record)
   case rejected(Rejection)
+  /// Something that is no comment, though it stands among them: a `pingback`.
+  case passedOver(SourceLocation, kind: String)
 }
 
 /// Reads any supported input as records.
@@ -62,20 +96,24 @@ public enum SourceEvent: Sendable {
 public struct SourceReader {
   private let input: ByteInput
   private let format: SourceFormat?
+  private let fields: FieldNames
 
   /// - Parameters:
   ///   - path: a file, or `-` for standard input.
   ///   - format: nil to decide by content.
+  ///   - fields: which columns of a table or fields of objects hold what, where they have names of their own.
   /// - Throws: ``InputError`` where the file cannot be opened.
-  public init(path: String, format: SourceFormat? = nil) throws(InputError) {
+  public init(path: String, format: SourceFormat? = nil, fields: FieldNames = FieldNames()) throws(InputError) {
     input = try ByteInput(path: path)
     self.format = format
+    self.fields = fields
   }
 
   /// Bytes in memory.
-  public init(name: String, bytes: [UInt8], format: SourceFormat? = nil) {
+  public init(name: String, bytes: [UInt8], format: SourceFormat? = nil, fields: FieldNames = FieldNames()) {
     input = ByteInput(name: name, bytes: bytes)
     self.format = format
+    self.fields = fields
   }
 
   /// Calls `emit` with every record and every rejection.
@@ -84,9 +122,15 @@ public struct SourceReader {
   public func read(_ emit: (SourceEvent) throws -> Void) throws {
     var head: [UInt8] = []
     while head.count < 1 << 16, let chunk = try input.next() { head += chunk }
-    switch format ?? SourceFormat.detect(head) {
-    case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, emit)
-    case .csv: try CSVReader.read(input, head: head, emit)
+    switch format ?? SourceFormat.detect(head, fields: fields) {
+    case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
+    case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)
+    case .coral: try CoralReader.read(LineReader(input, head: head), name: input.name, emit)
+    case .fastText: try FastTextReader.read(LineReader(input, head: head), name: input.name, emit)
+    case .csv: try CSVReader.read(input, head: head, fields: fields, emit)
+    case .discourse: try DiscourseReader.read(input, head: head, emit)
+    case .wordpress: try WordPressReader.read(input, head: head, emit)
+    case .disqus: try DisqusReader.read(input, head: head, emit)
     case .warc: try WARCReader.read(input, head: head, emit)
     case .html: try HTMLPage.read(head + (try input.all(limit: HTMLPage.maximumSize)), name: input.name, emit)
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)

@@ -27,6 +27,7 @@ struct Explain: ParsableCommand {
   var from: SourceFormat?
 
   @OptionGroup var articles: ArticlesOption
+  @OptionGroup var fields: FieldOptions
 
   @Flag(help: "Print one JSON object a comment, with every token.")
   var json = false
@@ -48,7 +49,8 @@ struct Explain: ParsableCommand {
       try explain(Comment(id: "text", text: text))
       return try out.finish()
     }
-    let options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))
+    var options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))
+    options.fields = fields
     let feed = try RecordFeed(options, articles: articles.articles)
     try feed.forEach { record in
       switch record {

@@ -7,12 +7,14 @@ internal import Foundation
 final class RecordFeed {
   private let options: InputOptions
   private let articles: [String]
+  private let labelRules: [LabelRule]
   private var rejectsOutput: Output?
   private(set) var articleCount = 0
   private(set) var commentCount = 0
   private(set) var rejectedCount = 0
   /// The input that is being read.
   private(set) var currentPath = ""
+  private var passedOver: [String: Int] = [:]
   private var failedFiles = 0
 
   /// More rejections than this are counted, but not told one by one.
@@ -21,15 +23,16 @@ final class RecordFeed {
   init(_ options: InputOptions, articles: [String] = []) throws {
     self.options = options
     self.articles = articles
+    labelRules = options.fields.rules
     if let path = options.rejects { rejectsOutput = try Output(path: path) }
   }
 
   /// A file that cannot be read is reported and the others go on.
   func forEach(_ body: (Record) throws -> Void) throws {
     for path in articles {
-      try read(path) { if case .article = $0 { try body($0) } }
+      try read(path, fields: FieldNames()) { if case .article = $0 { try body($0) } }
     }
-    for path in options.inputs { try read(path, body) }
+    for path in options.inputs { try read(path, fields: options.fields.names, body) }
   }
 
   func all() throws -> [Record] {
@@ -38,15 +41,20 @@ final class RecordFeed {
     return records
   }
 
-  private func read(_ path: String, _ body: (Record) throws -> Void) throws {
+  private func read(_ path: String, fields: FieldNames, _ body: (Record) throws -> Void) throws {
     currentPath = path
     do {
-      try SourceReader(path: path, format: options.from).read { event in
+      try SourceReader(path: path, format: options.from, fields: fields).read { event in
         switch event {
-        case .record(let record):
-          if case .article = record { articleCount += 1 } else { commentCount += 1 }
-          try body(record)
+        case .record(.article(let article)):
+          articleCount += 1
+          try body(.article(article))
+        case .record(.comment(var comment)):
+          commentCount += 1
+          LabelRule.apply(labelRules, to: &comment)
+          try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
+        case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
         }
       }
     } catch let error as InputError {
@@ -80,9 +88,10 @@ final class RecordFeed {
   /// - Parameter verb: what was done with the comments, for example `scored`.
   func finish(_ verb: String) throws {
     try rejectsOutput?.finish()
-    let records = articleCount + commentCount + rejectedCount
+    let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
+    let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
-      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected"
+      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"
     )
     if failedFiles > 0 { throw ExitCode(1) }
     if let limit = options.maxRejects, rejectedCount > limit {

@@ -19,6 +19,58 @@ struct InputOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Exit with status 1 when more records than this are rejected.", valueName: "n"))
   var maxRejects: Int?
+
+  @OptionGroup var fields: FieldOptions
+}
+
+/// What the fields of an input are called, and which of them tell a decision.
+struct FieldOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column or JSON field (data.body) that holds the text.", valueName: "field"))
+  var textField: String?
+
+  @Option(help: ArgumentHelp("… the comment's id.", valueName: "field"))
+  var idField: String?
+
+  @Option(help: ArgumentHelp("… the id of the article.", valueName: "field"))
+  var articleField: String?
+
+  @Option(help: ArgumentHelp("… the id of the comment it answers.", valueName: "field"))
+  var parentField: String?
+
+  @Option(help: ArgumentHelp("… the author.", valueName: "field"))
+  var authorField: String?
+
+  @Option(help: ArgumentHelp("… the time.", valueName: "field"))
+  var timeField: String?
+
+  @Option(
+    name: .customLong("label-field"),
+    help: ArgumentHelp("… a label: yes or no, or a number, of which 0.5 and more is yes.", valueName: "name=field"))
+  var labelFields: [String] = []
+
+  @Option(
+    name: .customLong("label-from"),
+    help: ArgumentHelp(
+      "A label from a past decision, as status=rejected:off_topic; another value makes it false.", valueName: "field=value:label"))
+  var labelRules: [String] = []
+
+  func validate() throws {
+    for text in labelFields where Self.pair(text) == nil { throw ValidationError("--label-field takes NAME=FIELD, not \(text)") }
+    for text in labelRules where LabelRule(text) == nil { throw ValidationError("--label-from takes FIELD=VALUE:LABEL, not \(text)") }
+  }
+
+  var names: FieldNames {
+    FieldNames(
+      text: textField, id: idField, article: articleField, parent: parentField, author: authorField, time: timeField,
+      labels: Dictionary(labelFields.compactMap(Self.pair)) { $1 })
+  }
+
+  var rules: [LabelRule] { labelRules.compactMap { LabelRule($0) } }
+
+  private static func pair(_ text: String) -> (String, String)? {
+    guard let equals = text.firstIndex(of: "="), equals > text.startIndex, equals < text.index(before: text.endIndex) else { return nil }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+  }
 }
 
 struct ArticlesOption: ParsableArguments {

@@ -15,6 +15,7 @@ func readAll(_ bytes: [UInt8], name: String = "in", format: SourceFormat? = nil)
     switch event {
     case .record(let record): records.append(record)
     case .rejected(let rejection): rejections.append(rejection)
+    case .passedOver: break
     }
   }
   return (records, rejections)

@@ -26,6 +26,8 @@ public struct Comment: Sendable, Equatable {
   /// As the source writes it; RFC 3339 where the source has a full date.
   public var createdAt: String?
   public var text: String
+  /// What the source decided of it, in the source's word: `approved`, `rejected`, `spam`, `deleted`.
+  public var status: String?
   /// Decisions known of this comment. Partial: an absent label is unknown, not false.
   public var labels: [String: Bool]
   /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
@@ -39,8 +41,8 @@ public struct Comment: Sendable, Equatable {
 
   public init(
     id: String, articleID: String? = nil, parentID: String? = nil, author: String? = nil, createdAt: String? = nil,
-    text: String, labels: [String: Bool] = [:], weight: Double = 1, depth: Int? = nil, source: SourceLocation? = nil,
-    extra: [String: JSONValue] = [:]
+    text: String, status: String? = nil, labels: [String: Bool] = [:], weight: Double = 1, depth: Int? = nil,
+    source: SourceLocation? = nil, extra: [String: JSONValue] = [:]
   ) {
     self.id = id
     self.articleID = articleID
@@ -48,6 +50,7 @@ public struct Comment: Sendable, Equatable {
     self.author = author
     self.createdAt = createdAt
     self.text = text
+    self.status = status
     self.labels = labels
     self.weight = weight
     self.depth = depth
@@ -57,12 +60,13 @@ public struct Comment: Sendable, Equatable {
 
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
-  /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, or a field of ``extra``.
+  /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, `status`, or a field of ``extra``.
   public func group(by field: String?) -> String? {
     switch field {
     case nil, "article_id": articleID
     case "author": author
     case "parent_id": parentID
+    case "status": status ?? extra["status"]?.text
     case let field?: extra[field]?.text
     }
   }

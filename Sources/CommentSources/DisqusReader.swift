@@ -1,0 +1,107 @@
+internal import BelowTheLine
+
+/// Disqus exports: threads, then posts that name theirs.
+///
+///     <thread dsq:id="70"><link>…</link><title>…</title><message/>…</thread>
+///     <post dsq:id="901"><message>…</message><isDeleted>false</isDeleted><isSpam>false</isSpam>…<thread dsq:id="70"/></post>
+///
+/// A post's status is `spam`, `deleted`, or else `approved`: an export holds no others. Addresses of mail and network are not taken over.
+enum DisqusReader {
+  static func looksLikeExport(_ head: [UInt8]) -> Bool { head.contains(text: "<disqus") && head.contains(text: "://disqus.com") }
+
+  static func read(_ input: ByteInput, head: [UInt8], _ emit: (SourceEvent) throws -> Void) throws {
+    var stream = try XMLStream(
+      input, head: head,
+      recordStarts: [
+        .init(name: "thread", inside: ["disqus"], mark: "<thread dsq:id="), .init(name: "post", inside: ["disqus"], mark: "<post dsq:id="),
+      ])
+    var draft: Draft?
+    func finish(isWhole: Bool, isTold: Bool = false) throws {
+      guard let finished = draft else { return }
+      draft = nil
+      switch event(finished, isWhole: isWhole) {
+      case .rejected where isTold: break
+      case let event: try emit(event)
+      }
+    }
+    while let event = try stream.next() {
+      switch event {
+      case .start(let start):
+        switch start.name {
+        case "post":
+          try finish(isWhole: false)
+          draft = Draft(start, name: input.name)
+        case "thread" where draft?.isPost == true && draft?.hasReference == false:
+          draft?.threadID = start.attributes["dsq:id"]
+          draft?.hasReference = true
+        case "thread":
+          try finish(isWhole: false)
+          draft = Draft(start, name: input.name)
+        case "parent" where draft?.isPost == true: draft?.parentID = start.attributes["dsq:id"]
+        default: break
+        }
+      case .end(let end):
+        if fields.contains(end.name) {
+          draft?.fields[end.name] = end.text
+          draft?.problems[end.name] = end.problem
+        } else if end.name == draft?.element {
+          try finish(isWhole: true)
+        }
+      case .broken(let rejection):
+        try finish(isWhole: false, isTold: true)
+        try emit(.rejected(rejection))
+      }
+    }
+    try finish(isWhole: false)
+  }
+
+  private static let fields: Set<String> = ["link", "title", "message", "createdAt", "isDeleted", "isSpam", "name", "username"]
+
+  private struct Draft {
+    let element: String
+    let id: String?
+    let location: SourceLocation
+    var fields: [String: String] = [:]
+    var problems: [String: String] = [:]
+    var threadID: String?
+    var parentID: String?
+    /// A post has named its thread, the last thing that every post has.
+    var hasReference = false
+
+    init(_ start: XMLStream.Start, name: String) {
+      element = start.name
+      id = start.attributes["dsq:id"]?.filled
+      location = SourceLocation(name: name, line: start.line)
+    }
+
+    var isPost: Bool { element == "post" }
+  }
+
+  private static func event(_ draft: Draft, isWhole: Bool) -> SourceEvent {
+    func rejected(_ field: String, _ reason: String) -> SourceEvent {
+      let raw = draft.fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+      return .rejected(Rejection(draft.location, field: field, reason: reason, raw: Array(raw.utf8)))
+    }
+    if let (field, problem) = draft.problems.min(by: { $0.key < $1.key }) { return rejected(field, problem) }
+    guard isWhole || draft.hasReference else { return rejected(draft.element, "its tags are damaged, and not all of it is there") }
+    let message = draft.fields["message"]
+    if !draft.isPost {
+      guard let id = draft.id else { return rejected("dsq:id", "missing; a thread needs one, its posts name it") }
+      return .record(
+        .article(
+          Article(
+            id: id, url: draft.fields["link"]?.filled, title: draft.fields["title"].map { HTMLText.plain($0) }?.filled,
+            body: HTMLText.plain(message ?? ""))))
+    }
+    guard let message else { return rejected("message", "missing; a post needs a text") }
+    let created = draft.fields["createdAt"]?.filled
+    return .record(
+      .comment(
+        Comment(
+          id: draft.id ?? draft.location.description, articleID: draft.threadID?.filled, parentID: draft.parentID?.filled,
+          author: draft.fields["name"]?.filled ?? draft.fields["username"]?.filled,
+          createdAt: created.flatMap(Timestamps.utc) ?? created, text: HTMLText.plain(message),
+          status: draft.fields["isSpam"]?.filled == "true" ? "spam" : draft.fields["isDeleted"]?.filled == "true" ? "deleted" : "approved",
+          source: draft.location)))
+  }
+}

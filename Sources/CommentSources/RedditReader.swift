@@ -1,0 +1,88 @@
+internal import BelowTheLine
+
+/// Reddit dumps (Pushshift, Arctic Shift): one comment or submission a line, mixed as they come.
+///
+///     {"id":"k1","link_id":"t3_p9","parent_id":"t1_k0","author":"ann","body":"…","created_utc":1676541600,"subreddit":"ferries"}
+///     {"id":"p9","title":"…","selftext":"…","url":"…","subreddit":"ferries"}
+///
+/// A submission is an article; ids carry Reddit's prefixes, `t1_` for comments and `t3_` for submissions, as the references to them do.
+/// Status is `deleted` (by its author), `removed`, or another word of `_meta.removal_type`, and none for a comment that stands: a dump
+/// taken early does not know. `[deleted]` and `[removed]` are no one's words: the text is then empty.
+enum RedditReader {
+  /// Whether a line's object has the fields that no other dump has together.
+  static func looksLikeDump(_ object: JSONValue) -> Bool {
+    let isComment = object["body"] != nil && object["link_id"] != nil
+    let isSubmission = object["title"] != nil && object["selftext"] != nil
+    return (isComment || isSubmission) && object["id"] != nil && object["kind"] == nil && object["text"] == nil
+  }
+
+  static func read(_ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void) throws {
+    try JSONLinesReader.forEachObject(lines, name: name, emit) { members, location throws(JSONLinesReader.FieldProblem) in
+      let object = JSONValue.object(members)
+      if object["body"] != nil { return .comment(try comment(object, location)) }
+      if object["title"] != nil { return .article(try article(object)) }
+      throw JSONLinesReader.FieldProblem(field: "body", reason: "missing, and there is no title either: no comment and no submission")
+    }
+  }
+
+  private static func comment(_ object: JSONValue, _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Comment {
+    guard case .string(let body)? = object["body"] else {
+      throw JSONLinesReader.FieldProblem(field: "body", reason: "a string is needed")
+    }
+    var comment = Comment(id: location.description, text: "", source: location)
+    if let id = try text("id", object) { comment.id = prefixed(id, "t1_") }
+    comment.articleID = try text("link_id", object).map { prefixed($0, "t3_") }
+    // Everything else answers the submission itself.
+    if let parent = try text("parent_id", object), parent.hasPrefix("t1_") { comment.parentID = parent }
+    comment.author = try text("author", object).flatMap { $0 == "[deleted]" ? nil : $0 }
+    comment.createdAt = time(object["created_utc"])
+    comment.status = status(object, body: body)
+    comment.text = isPlaceholder(body) ? "" : Markdown.withMarkedQuotes(decoded(body))
+    for field in ["subreddit", "score", "removal_reason", "permalink"] {
+      if let value = object[field], value != .null { comment.extra[field] = value }
+    }
+    return comment
+  }
+
+  private static func article(_ object: JSONValue) throws(JSONLinesReader.FieldProblem) -> Article {
+    guard let id = try text("id", object) else {
+      throw JSONLinesReader.FieldProblem(field: "id", reason: "missing; a submission needs one, its comments name it as link_id")
+    }
+    let selftext = try text("selftext", object) ?? ""
+    let address = try text("url", object)
+    let permalink = try text("permalink", object)
+    return Article(
+      id: prefixed(id, "t3_"), url: address ?? permalink, title: try text("title", object).map(decoded),
+      body: isPlaceholder(selftext) ? "" : decoded(selftext))
+  }
+
+  private static func status(_ object: JSONValue, body: String) -> String? {
+    if let removal = (object["_meta"]?["removal_type"] ?? object["removal_type"])?.text { return removal }
+    switch body {
+    case "[deleted]": return "deleted"
+    case "[removed]": return "removed"
+    default: return object["removal_reason"]?.text.map { _ in "removed" }
+    }
+  }
+
+  private static func isPlaceholder(_ body: String) -> Bool { body == "[deleted]" || body == "[removed]" }
+
+  private static func prefixed(_ id: String, _ prefix: String) -> String { id.hasPrefix(prefix) ? id : prefix + id }
+
+  private static func text(_ field: String, _ object: JSONValue) throws(JSONLinesReader.FieldProblem) -> String? {
+    guard let value = object[field] else { return nil }
+    return try JSONLinesReader.text(field, value)?.filled
+  }
+
+  /// Seconds since 1970, as a number or, in old dumps, as a text of digits.
+  private static func time(_ value: JSONValue?) -> String? {
+    guard let text = value?.text else { return nil }
+    return Double(text).flatMap(Timestamps.utc(seconds:)) ?? text
+  }
+
+  /// Reddit escapes these three, and only these, in the text it hands out.
+  private static func decoded(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
+    return text.replacing("&gt;", with: ">").replacing("&lt;", with: "<").replacing("&amp;", with: "&")
+  }
+}

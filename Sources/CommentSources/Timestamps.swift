@@ -1,0 +1,64 @@
+internal import BelowTheLine
+
+/// Times as RFC 3339 in UTC, without a calendar library: dumps hold millions of them.
+enum Timestamps {
+  /// `2023-02-16 10:00:00`, with `T` for the space and `Z` or ` UTC` at the end where they stand, as `2023-02-16T10:00:00Z`.
+  ///
+  /// - Returns: nil where the text is no such time, as the zeros that WordPress writes for a draft.
+  static func utc(_ text: String) -> String? {
+    var bytes = Array(text.utf8)
+    if bytes.suffix(4).elementsEqual(" UTC".utf8) { bytes.removeLast(4) }
+    if bytes.last == UInt8(ascii: "Z") { bytes.removeLast() }
+    let shape = Array("0000-00-00 00:00:00".utf8)
+    guard bytes.count >= shape.count else { return nil }
+    for (index, expected) in shape.enumerated() {
+      switch expected {
+      case UInt8(ascii: "0"): guard isDigit(bytes[index]) else { return nil }
+      case UInt8(ascii: " "): guard bytes[index] == expected || bytes[index] == UInt8(ascii: "T") else { return nil }
+      default: guard bytes[index] == expected else { return nil }
+      }
+    }
+    // A fraction of a second may follow, and nothing else.
+    let fraction = bytes[shape.count...]
+    guard fraction.isEmpty || (fraction.first == UInt8(ascii: ".") && fraction.count > 1 && fraction.dropFirst().allSatisfy(isDigit)) else {
+      return nil
+    }
+    let pairs = [5, 8, 11, 14, 17].map { Int(bytes[$0] - 48) * 10 + Int(bytes[$0 + 1] - 48) }
+    guard (1...12).contains(pairs[0]), (1...31).contains(pairs[1]), pairs[2] < 24, pairs[3] < 60, pairs[4] <= 60 else { return nil }
+    bytes[10] = UInt8(ascii: "T")
+    return String(decoding: bytes, as: UTF8.self) + "Z"
+  }
+
+  /// Seconds since 1970, fractions dropped.
+  ///
+  ///     Timestamps.utc(seconds: 1_676_541_600)  // "2023-02-16T10:00:00Z"
+  ///
+  /// Days become a date by Hinnant's method (*chrono-compatible low-level date algorithms*, 2013).
+  ///
+  /// - Returns: nil beyond the years 1 to 9999.
+  static func utc(seconds: Double) -> String? {
+    guard seconds > -62_135_596_800, seconds < 253_402_300_800 else { return nil }
+    let seconds = Int(seconds.rounded(.down))
+    let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+    let second = seconds - day * 86_400
+    // Years begin in March, so that the day of the leap year is the last one; eras of 400 years begin in year 0.
+    let shifted = day + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+    let calendarMonth = month < 10 ? month + 3 : month - 9
+    let year = yearOfEra + era * 400 + (calendarMonth <= 2 ? 1 : 0)
+    return padded(year, 4) + "-" + padded(calendarMonth, 2) + "-" + padded(dayOfMonth, 2) + "T" + padded(second / 3600, 2) + ":"
+      + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2) + "Z"
+  }
+
+  private static func padded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+}
