@@ -75,10 +75,8 @@ enum HintWords {
     ("report", .reply), ("form", .form), ("forms", .form), ("like", .reply), ("likes", .reply),
   ]
 
-  private static let wholeTable: [UInt64: Hints] = Dictionary(
-    wholes.map { (FeatureHash.bytes($0.0.utf8, seed: 0), $0.1) }, uniquingKeysWith: { $1 })
-  private static let beginningTable: [UInt64: Hints] = Dictionary(
-    beginnings.map { (FeatureHash.bytes($0.0.utf8, seed: 0), $0.1) }, uniquingKeysWith: { $1 })
+  private static let wholeTable = HintTable(wholes)
+  private static let beginningTable = HintTable(beginnings)
   private static let longestBeginning = beginnings.map(\.0.utf8.count).max() ?? 0
   private static let noise: Set<UInt64> = Set(
     [
@@ -173,4 +171,33 @@ enum HintWords {
     guard words <= 3, isComment || isPost else { return nil }
     return isComment ? .comment(number) : .post(number)
   }
+}
+
+/// Hints by the hash of a word. Asked at every letter of every class name of a page, so without the standard dictionary's hashing.
+private struct HintTable {
+  private var keys = [UInt64](repeating: 0, count: size)
+  private var values = [Hints](repeating: [], count: size)
+
+  private static let size = 1024
+
+  init(_ words: [(String, Hints)]) {
+    for (word, hints) in words {
+      let key = FeatureHash.bytes(word.utf8, seed: 0)
+      var slot = Self.slot(key)
+      while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) % Self.size }
+      keys[slot] = key
+      values[slot] = hints
+    }
+  }
+
+  subscript(key: UInt64) -> Hints? {
+    var slot = Self.slot(key)
+    while keys[slot] != 0 {
+      if keys[slot] == key { return values[slot] }
+      slot = (slot + 1) % Self.size
+    }
+    return nil
+  }
+
+  private static func slot(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key ^ key >> 32) & (size - 1) }
 }

@@ -167,10 +167,13 @@ struct PageLines {
     }
     hints.formIntersection(line.words <= 12 ? [.author, .time] : .author)
     guard line.words <= 16 else { return hints }
-    let words = CommentParts.words(line.text)
-    if line.text.contains(where: { 0x30...0x39 ~= $0 }), PageTime.find(words) != nil { hints.insert(.time) }
-    if words.contains(where: CommentParts.replyWords.contains) { hints.insert(.reply) }
-    if words.contains(where: { $0 == "says:" || $0 == "said..." || $0 == "said:" || $0 == "wrote:" }) { hints.insert(.author) }
+    var hasDigit = false
+    CommentWords.forEach(in: line.text) { hash, last in
+      if CommentWords.replies.contains(hash) { hints.insert(.reply) }
+      if CommentWords.sayings.contains(hash), last == UInt8(ascii: ":") || last == UInt8(ascii: ".") { hints.insert(.author) }
+    }
+    for byte in line.text where 0x30...0x39 ~= byte { hasDigit = true }
+    if hasDigit, PageTime.find(CommentParts.words(line.text)) != nil { hints.insert(.time) }
     return hints
   }
 
@@ -193,5 +196,27 @@ struct PageLines {
       if lines[middle].first < node { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+/// Words of short lines by their hashes, without making strings of them.
+private enum CommentWords {
+  static let replies = Set(CommentParts.replyWords.map { FeatureHash.bytes($0.utf8, seed: 0) })
+  static let sayings = Set(["says", "said", "wrote"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+
+  /// Calls `body` with the hash of each word in lower case, punctuation left out, and the last byte before the next space.
+  static func forEach(in text: [UInt8], _ body: (_ hash: UInt64, _ last: UInt8) -> Void) {
+    var hash: UInt64 = 0
+    var last: UInt8 = 0
+    for byte in text {
+      if byte == 0x20 {
+        if hash != 0 { body(hash, last) }
+        hash = 0
+      } else if byte >= 0x80 || 0x30...0x39 ~= byte || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte {
+        hash = FeatureHash.extend(hash, 0x41...0x5A ~= byte ? byte | 0x20 : byte)
+      }
+      last = byte
+    }
+    if hash != 0 { body(hash, last) }
   }
 }

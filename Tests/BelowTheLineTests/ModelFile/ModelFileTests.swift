@@ -69,7 +69,7 @@ struct ModelFileTests {
     var mutator = Mutator(seed: 21)
     // The header is where parsing happens; a small file leaves more of the mutations there.
     let header = Array(Self.bytes[..<min(Self.bytes.count, 6000)])
-    for _ in 0..<2000 {
+    for _ in 0..<10_000 {
       let bytes = mutator.mutate(header) + Self.bytes[header.count...].prefix(64)
       if let model = try? Model(bytes: bytes) { #expect(model.labels.count > 0) }
     }
