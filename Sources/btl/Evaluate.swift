@@ -32,7 +32,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let feed = try RecordFeed(input, articles: articles.articles)
-    let evaluations: [Evaluation]
+    var evaluations: [Evaluation] = []
+    var functions: [FunctionRates] = []
     let subject: String
     do {
       if let folds = crossValidate {
@@ -52,7 +53,7 @@ struct Evaluate: ParsableCommand {
         subject = "\(options.algorithm.rawValue), cross-validated in \(folds) folds"
       } else {
         let model = try model.load()
-        evaluations = try evaluate(model, feed)
+        (evaluations, functions) = try evaluate(model, feed)
         subject = "model \(model.digest)"
       }
     } catch let error as TrainingError {
@@ -65,6 +66,7 @@ struct Evaluate: ParsableCommand {
         .object([
           JSONMember("subject", .string(subject)),
           JSONMember("labels", .object(evaluations.map { JSONMember($0.label, $0.json) })),
+          JSONMember("functions", .object(functions.filter { !$0.isEmpty }.map { JSONMember($0.label, $0.json) })),
         ]))
       writer.newline()
       try out.write(writer.bytes)
@@ -74,6 +76,9 @@ struct Evaluate: ParsableCommand {
         try out.write(line: "")
         for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
         try out.write(line: "  threshold \(evaluation.threshold.figure)")
+        for rates in functions where rates.label == evaluation.label {
+          for line in rates.lines { try out.write(line: line) }
+        }
       }
     }
     try out.finish()
@@ -81,13 +86,14 @@ struct Evaluate: ParsableCommand {
   }
 
   /// Scores the records in their order and compares with their labels.
-  private func evaluate(_ model: Model, _ feed: RecordFeed) throws -> [Evaluation] {
+  private func evaluate(_ model: Model, _ feed: RecordFeed) throws -> ([Evaluation], [FunctionRates]) {
     let scorer = Scorer(model: model)
     var store = scorer.makeConversations()
     let records = try feed.all()
     let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     var evaluations: [Evaluation] = []
+    var functions: [FunctionRates] = []
     for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
       var rows: [(comment: Comment, score: Double, isPositive: Bool)] = []
       var unscored = 0
@@ -99,6 +105,9 @@ struct Evaluate: ParsableCommand {
         Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
       }
       guard !rows.isEmpty else { continue }
+      var rates = FunctionRates(label: head.label)
+      for row in rows { rates.add(row.comment, isPositive: row.isPositive, isFlagged: row.score >= head.threshold) }
+      functions.append(rates)
       evaluations.append(
         Evaluation(
           label: head.label, scores: rows.map(\.score), isPositive: rows.map(\.isPositive), weights: rows.map(\.comment.weight),
@@ -109,6 +118,59 @@ struct Evaluate: ParsableCommand {
     guard !evaluations.isEmpty else {
       throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
     }
-    return evaluations
+    return (evaluations, functions)
+  }
+}
+
+/// How often each function of a functional test set is flagged, in the manner of HateCheck (Röttger et al. 2021): rows that
+/// carry a field `function`, such as the stance suite in TrainingData.
+private struct FunctionRates {
+  let label: String
+  private var order: [String] = []
+  private var counts: [String: (rows: Int, positives: Int, flagged: Int)] = [:]
+
+  init(label: String) { self.label = label }
+
+  var isEmpty: Bool { order.isEmpty }
+
+  mutating func add(_ comment: Comment, isPositive: Bool, isFlagged: Bool) {
+    guard let function = comment.extra["function"]?.text else { return }
+    if counts[function] == nil { order.append(function) }
+    var count = counts[function] ?? (0, 0, 0)
+    count.rows += 1
+    count.positives += isPositive ? 1 : 0
+    count.flagged += isFlagged ? 1 : 0
+    counts[function] = count
+  }
+
+  private var rows: [(function: String, rows: Int, positives: Int, flagged: Int)] {
+    order.map { function in
+      let count = counts[function] ?? (0, 0, 0)
+      return (function, count.rows, count.positives, count.flagged)
+    }
+  }
+
+  var lines: [String] {
+    guard !isEmpty else { return [] }
+    let negatives = rows.reduce(0) { $0 + $1.rows - $1.positives }
+    let falsePositives = rows.reduce(0) { $0 + ($1.positives == 0 ? $1.flagged : 0) }
+    return ["  by function          flagged"]
+      + rows.map { row in
+        let share = Double(row.flagged) / Double(max(row.rows, 1))
+        return "  " + Terminal.harmless(row.function).padded(to: 22) + share.figure + "  of \(row.rows) "
+          + (row.positives > 0 ? "(should be)" : "(should not be)")
+      } + ["  flagged of all that should not be: " + (Double(falsePositives) / Double(max(negatives, 1))).figure]
+  }
+
+  var json: JSONValue {
+    .object(
+      rows.map { row in
+        JSONMember(
+          row.function,
+          .object([
+            JSONMember("n", .integer(row.rows)), JSONMember("positives", .integer(row.positives)),
+            JSONMember("flagged", .integer(row.flagged)),
+          ]))
+      })
   }
 }

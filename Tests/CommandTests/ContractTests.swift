@@ -199,6 +199,20 @@ struct ContractTests {
     #expect(validated.status == 0, "\(validated.errors)")
   }
 
+  @Test func aFunctionalTestSetIsToldFunctionByFunction() throws {
+    let folder = URL(fileURLWithPath: "TrainingData/stance", relativeTo: Command.root)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { "TrainingData/stance/\($0)" }
+    let result = try JSONScanner.parse(try Command.run(["evaluate", "--json"] + files).output)
+    let functions = try #require(result["functions"]?["conspiracy"]?.members)
+    #expect(functions.count == 10)
+    #expect(functions.reduce(0) { $0 + ($1.value["n"]?.integer ?? 0) } >= 600)
+    // What asserts and what does not is a matter of the function, never of the case.
+    for function in functions {
+      let positives = function.value["positives"]?.integer
+      #expect(positives == 0 || positives == function.value["n"]?.integer, "\(function.key)")
+    }
+  }
+
   @Test func featuresAreExportedForOtherLearners() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)
