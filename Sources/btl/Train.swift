@@ -62,6 +62,9 @@ struct Train: ParsableCommand {
     )
     try out.write(
       line: "Cross-validated: \(training.algorithm.rawValue), 5 folds over \(groups.grouped) groups; rows of one group are never split.")
+    if data.nearDuplicates > 0 {
+      try out.write(line: "\(data.nearDuplicates.grouped) near-duplicates without an article were grouped with what they are like.")
+    }
     for evaluation in outcome.evaluations {
       try out.write(line: "")
       for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }

@@ -8,14 +8,16 @@ public struct PreparedData: Sendable {
   package let hasContext: [Bool]
   package let idf: IDFTable
   package let means: RelevanceMeans
-  /// Rows of one group are never split between training and test.
+  /// Rows of one group are never split between training and test: those of one article (or other field), and near-duplicates
+  /// among rows that have none.
   public let groups: [String]
+  /// Rows that were put in the group of a row like them.
+  public let nearDuplicates: Int
   /// XXH64 over identifiers, texts and labels, in order.
   public let digest: String
 
   /// - Parameters:
-  ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records; a comment without
-  ///     it is a group of its own.
+  ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
   public init(_ records: [Record], features: FeatureSpace, groupField: String? = nil) {
     let tokenizer = Tokenizer()
@@ -25,6 +27,8 @@ public struct PreparedData: Sendable {
     var matrix = SparseMatrix(bits: features.bits)
     var comments: [Comment] = []
     var profiles: [TextProfile] = []
+    var duplicates = NearDuplicates()
+    var ungrouped: [Int] = []
     var frequencies = [Int32](repeating: 0, count: 1 << IDFTable.bits)
     var documents = 0
     var articles = 0
@@ -46,6 +50,10 @@ public struct PreparedData: Sendable {
         let profile = TextProfile(buffer)
         countDocument(profile)
         profiles.append(profile)
+        if comment.group(by: groupField) == nil {
+          ungrouped.append(comments.count)
+          duplicates.add(buffer)
+        }
         comments.append(comment)
       }
     }
@@ -72,7 +80,11 @@ public struct PreparedData: Sendable {
     hasContext = relevances.map(\.hasContext)
     self.idf = idf
     self.means = means
-    groups = comments.enumerated().map { index, comment in comment.group(by: groupField) ?? "\u{0}\(index)" }
+    var groups = comments.map { $0.group(by: groupField) ?? "" }
+    let leaders = duplicates.groups()
+    for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }
+    self.groups = groups
+    nearDuplicates = leaders.enumerated().count { $0.offset != $0.element }
     digest = Self.digest(comments)
   }
 
