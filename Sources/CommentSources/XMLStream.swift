@@ -384,8 +384,10 @@ private final class Parser {
     var values: [String: String] = [:]
     for index in 0..<count {
       guard let attributes, let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4] else { continue }
+      // libxml2 leaves this one reference as it is.
       let value = UnsafeBufferPointer(start: begin, count: end - begin)
       values[Self.qualified(attributes[index * 5 + 1], attributes[index * 5])] = String(decoding: value, as: UTF8.self)
+        .replacing("&#38;", with: "&")
     }
     events.append(.start(.init(name: name, attributes: values, line: line)))
   }
