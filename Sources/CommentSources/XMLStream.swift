@@ -406,6 +406,7 @@ private final class Parser {
     if text.contains(UInt8(ascii: "<")), let mark = marks.first(where: text.contains(text:)) {
       let reason = "a text holds \(mark): a CDATA section is not closed, and the records in it are lost"
       events.append(.broken(Rejection(SourceLocation(name: source, line: line), reason: reason, raw: text)))
+      problem = "it holds other records"
     }
     return text
   }
