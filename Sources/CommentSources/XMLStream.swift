@@ -112,14 +112,14 @@ struct XMLStream {
     }
     if parsed < clean.count, damage == nil {
       let end = min(clean.count, parsed + Self.sliceSize)
-      parser.parse(clean[parsed..<end], isLast: ended && end == clean.count)
+      parser.parse(clean[parsed..<end])
       parsed = end
       takeEvents()
       return
     }
     if ended {
       if !parser.hasEnded {
-        parser.parse([], isLast: true)
+        parser.end()
         takeEvents()
       }
       return finish()
@@ -327,10 +327,14 @@ private final class Parser {
   /// The innermost element that is open.
   var openElement: String? { stack.last }
 
-  func parse(_ bytes: ArraySlice<UInt8>, isLast: Bool) {
-    guard stop == nil else { return }
-    push(bytes, isLast: isLast)
-    if isLast { hasEnded = true }
+  func parse(_ bytes: ArraySlice<UInt8>) {
+    if stop == nil { push(bytes, isLast: false) }
+  }
+
+  /// Nothing follows.
+  func end() {
+    hasEnded = true
+    if stop == nil { push([], isLast: true) }
   }
 
   func takeEvents() -> [XMLStream.Event] {
