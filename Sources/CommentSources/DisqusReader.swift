@@ -86,6 +86,8 @@ enum DisqusReader {
     guard isWhole || draft.hasReference else { return rejected(draft.element, "its tags are damaged, and not all of it is there") }
     let message = draft.fields["message"]
     if !draft.isPost {
+      // What is left of a damaged post names its thread, and would take the place of the thread itself.
+      if draft.fields.isEmpty { return rejected("thread", "it holds nothing, as a post's mention of a thread does") }
       guard let id = draft.id else { return rejected("dsq:id", "missing; a thread needs one, its posts name it") }
       return .record(
         .article(

@@ -106,13 +106,13 @@ enum WordPressReader {
       for (field, problem) in item.problems.sorted(by: { $0.key < $1.key }) {
         try emit(.rejected(Rejection(item.location, field: field, reason: problem, raw: Array((item.fields[field] ?? "").utf8))))
       }
+      let sound = item.fields.filter { item.problems[$0.key] == nil }
       try emit(
         .record(
           .article(
             Article(
-              id: id, url: item.fields["link"]?.filled, title: item.fields["title"].map { HTMLText.plain($0) }?.filled,
-              body: item.problems["content:encoded"] == nil
-                ? HTMLText.plain(item.fields["content:encoded"] ?? "", keepsLineEnds: true) : ""))))
+              id: id, url: sound["link"]?.filled, title: sound["title"].map { HTMLText.plain($0) }?.filled,
+              body: HTMLText.plain(sound["content:encoded"] ?? "", keepsLineEnds: true)))))
       self.item?.fields = [:]
       return id
     }

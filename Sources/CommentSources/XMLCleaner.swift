@@ -3,11 +3,13 @@ internal import CLibxml2
 /// Bytes as an exporter wrote them, made into XML that libxml2 reads without stumbling.
 ///
 /// libxml2's recovering mode alone is not enough: from the first byte that is no UTF-8 it takes all that follows for Latin-1, a
-/// control character inside a CDATA section ends its reading, an `&` that begins no entity is lost together with the word after it,
-/// and after any error it drops every `&amp;` (2.9). So each of these is mended before it gets there:
+/// control character inside a CDATA section ends its reading, a CDATA section longer than 10 MB does too, an `&` that begins no entity
+/// is lost together with the word after it, and after any error it drops every `&amp;` (2.9). So each of these is mended before it gets
+/// there:
 ///
 /// - bytes that are no UTF-8 become U+FFFD, control characters become spaces;
-/// - `&` and `<` that begin nothing become references; HTML's entities become the characters they stand for;
+/// - `&` and `<` that begin nothing become references, and so do those of CDATA sections, which thereby become plain text;
+/// - HTML's entities become the characters they stand for;
 /// - comments, processing instructions and the document type are left out, and with them every entity a file could define.
 ///
 /// Line ends are never left out, so that lines keep their numbers.
@@ -158,10 +160,10 @@ struct XMLCleaner {
     let byte = UInt8(value)
     var states: UInt8 = 0
     if byte >= 0x80 || (byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D) { states |= 1 | 2 | 32 }
-    if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 | 32 }
-    if byte == UInt8(ascii: "]") { states |= 2 | 16 }
+    if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 | 2 | 32 }
+    if byte == UInt8(ascii: "]") { states |= 1 | 2 | 16 }
     if byte == UInt8(ascii: "-") { states |= 4 }
-    if byte == UInt8(ascii: ">") { states |= 8 | 16 | 32 }
+    if byte == UInt8(ascii: ">") { states |= 2 | 8 | 16 | 32 }
     if byte == UInt8(ascii: "[") { states |= 16 }
     return states
   }
@@ -176,14 +178,22 @@ struct XMLCleaner {
         output.append(0x20)
         return 1
       }
-      if byte == UInt8(ascii: "&") { return reference(input, &output) }
-      if byte == UInt8(ascii: "<") { return opening(input, at: offset, &output) }
-      if byte == UInt8(ascii: ">") { state = .text }
-      output.append(byte)
-      if input.starts(with: "]]>".utf8) {
+      if state == .cdata {
+        if input.starts(with: "]]>".utf8) {
+          state = .text
+          return 3
+        }
+        if byte == UInt8(ascii: "]") { output.append(byte) } else { output.append(contentsOf: "&#\(byte);".utf8) }
+        return 1
+      }
+      switch byte {
+      case UInt8(ascii: "&"): return reference(input, &output)
+      case UInt8(ascii: "<"): return opening(input, at: offset, &output)
+      // The end of a CDATA section that did not begin is text.
+      case UInt8(ascii: "]"): output.append(contentsOf: input.starts(with: "]]>".utf8) ? "&#93;".utf8 : "]".utf8)
+      default:
         state = .text
-        output.append(contentsOf: "]>".utf8)
-        return 3
+        output.append(byte)
       }
       return 1
     case .comment:
@@ -207,7 +217,6 @@ struct XMLCleaner {
   private mutating func opening(_ input: UnsafeBufferPointer<UInt8>, at offset: Int, _ output: inout [UInt8]) -> Int {
     if input.starts(with: "<![CDATA[".utf8) {
       state = .cdata
-      output.append(contentsOf: "<![CDATA[".utf8)
       return 9
     }
     if input.starts(with: "<!--".utf8) {

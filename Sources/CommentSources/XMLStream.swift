@@ -112,14 +112,14 @@ struct XMLStream {
     }
     if parsed < clean.count, damage == nil {
       let end = min(clean.count, parsed + Self.sliceSize)
-      parser.parse(clean[parsed..<end], isLast: ended && end == clean.count)
+      parser.parse(clean[parsed..<end])
       parsed = end
       takeEvents()
       return
     }
     if ended {
       if !parser.hasEnded {
-        parser.parse([], isLast: true)
+        parser.end()
         takeEvents()
       }
       return finish()
@@ -327,10 +327,14 @@ private final class Parser {
   /// The innermost element that is open.
   var openElement: String? { stack.last }
 
-  func parse(_ bytes: ArraySlice<UInt8>, isLast: Bool) {
-    guard stop == nil else { return }
-    push(bytes, isLast: isLast)
-    if isLast { hasEnded = true }
+  func parse(_ bytes: ArraySlice<UInt8>) {
+    if stop == nil { push(bytes, isLast: false) }
+  }
+
+  /// Nothing follows.
+  func end() {
+    hasEnded = true
+    if stop == nil { push([], isLast: true) }
   }
 
   func takeEvents() -> [XMLStream.Event] {
@@ -384,8 +388,10 @@ private final class Parser {
     var values: [String: String] = [:]
     for index in 0..<count {
       guard let attributes, let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4] else { continue }
+      // libxml2 leaves this one reference as it is.
       let value = UnsafeBufferPointer(start: begin, count: end - begin)
       values[Self.qualified(attributes[index * 5 + 1], attributes[index * 5])] = String(decoding: value, as: UTF8.self)
+        .replacing("&#38;", with: "&")
     }
     events.append(.start(.init(name: name, attributes: values, line: line)))
   }
@@ -404,6 +410,7 @@ private final class Parser {
     if text.contains(UInt8(ascii: "<")), let mark = marks.first(where: text.contains(text:)) {
       let reason = "a text holds \(mark): a CDATA section is not closed, and the records in it are lost"
       events.append(.broken(Rejection(SourceLocation(name: source, line: line), reason: reason, raw: text)))
+      problem = "it holds other records"
     }
     return text
   }

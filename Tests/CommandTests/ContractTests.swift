@@ -266,4 +266,41 @@ struct ContractTests {
     shell.waitUntilExit()
     #expect(String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).hasSuffix("0\n"))
   }
+
+  // MARK: Dumps of other systems
+
+  @Test func pastDecisionsBecomeLabels() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.tsv", "remark\tstate\tstatus\nWho pays?\tx\tapproved\nBuy here\ty\trejected\nNone\tz\t\n")
+    let result = try Command.run(
+      "separate", dump, "--text-field", "remark", "--label-from", "status=rejected:off_topic", "--label-from", "state=x:ours")
+    #expect(result.status == 0, "\(result.errors)")
+    let rows = try result.lines.map { try JSONScanner.parse($0) }
+    #expect(rows.map { $0["text"]?.text } == ["Who pays?", "Buy here", "None"])
+    #expect(rows.map { $0["status"]?.text } == ["approved", "rejected", nil])
+    #expect(rows.map { $0["labels"]?["off_topic"]?.bool } == [false, true, nil])
+    #expect(rows.map { $0["labels"]?["ours"]?.bool } == [true, false, false])
+  }
+
+  @Test(arguments: [["--label-from", "status"], ["--label-field", "off_topic"], ["--from", "no-such-format"]])
+  func fieldOptionsThatSayNothingAreUnusable(options: [String]) throws {
+    let result = try Command.run(["score", "-"] + options)
+    #expect(result.status == 2)
+    #expect(result.errors.contains(options[0]))
+  }
+
+  @Test func whatIsPassedOverIsCounted() throws {
+    let result = try Command.run("score", "Tests/CommentSourcesTests/Fixtures/wordpress.xml")
+    #expect(result.status == 0)
+    #expect(result.lines.count == 4)
+    #expect(result.errors.contains("8 records in: 4 comments scored, 3 articles, 0 rejected, 1 passed over (pingback)"))
+  }
+
+  @Test func explainReadsNamedFields() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"data\":{\"body\":\"Who pays for it?\"}}\n")
+    let result = try Command.run("explain", dump, "--text-field", "data.body", "--json")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try JSONScanner.parse(result.output)["text"]?.text == "Who pays for it?")
+  }
 }

@@ -165,4 +165,37 @@ struct DumpReaderTests {
     try SourceReader(name: "in", bytes: dump).read { event in if case .record = event { count += 1 } }
     #expect(count == 6 * copies)
   }
+
+  @Test(arguments: [
+    ("0", "1970-01-01T00:00:00Z"), ("-1", "1969-12-31T23:59:59Z"), ("951782400", "2000-02-29T00:00:00Z"),
+    ("951868799.9", "2000-02-29T23:59:59Z"), ("951868800", "2000-03-01T00:00:00Z"), ("4107542400", "2100-03-01T00:00:00Z"),
+    ("1704067199", "2023-12-31T23:59:59Z"), ("253402300799", "9999-12-31T23:59:59Z"), ("-62135596799", "0001-01-01T00:00:01Z"),
+    ("253402300800", "253402300800"), ("\"1714979520\"", "2024-05-06T07:12:00Z"), ("\"yesterday\"", "yesterday"), ("\"nan\"", "nan"),
+  ])
+  func secondsBecomeTimes(seconds: String, time: String) throws {
+    let line = "{\"id\":\"a\",\"body\":\"x\",\"link_id\":\"t3_p\",\"created_utc\":\(seconds)}"
+    #expect(try readAll(line).records.comments.map(\.createdAt) == [time])
+  }
+
+  @Test(arguments: [
+    ("2024-05-06 07:12:00 UTC", "2024-05-06T07:12:00Z"), ("2024-05-06T07:12:00Z", "2024-05-06T07:12:00Z"),
+    ("2024-05-06 07:12:00.25", "2024-05-06T07:12:00.25Z"), ("2024-13-06 07:12:00", "2024-13-06 07:12:00"),
+    ("2024-05-06 07:12", "2024-05-06 07:12"), ("0000-00-00 00:00:00", "0000-00-00 00:00:00"),
+    ("2024-05-06T07:12:00+02:00", "2024-05-06T07:12:00+02:00"),
+  ])
+  func aFullDateIsWrittenAsRFC3339AndAnythingElseAsItStands(text: String, time: String) throws {
+    let dump = "topic_title,post,url,created_at\nFerry,One,https://forum.example/t/ferry/61/4,\(text)\n"
+    #expect(try readAll(dump).records.comments.map(\.createdAt) == [time])
+  }
+
+  @Test(arguments: [
+    ("one [quote]two[/quote] three", "one \n> two\n three"),
+    ("[quote=\"\"a\"\"]x\n[quote]y[/quote]\nz[/quote]\nmine", "> x\n> y\n> z\nmine"),
+    ("[quote]never closed\nmore", "> never closed\n> more"), ("x[/quote]y", "x[/quote]y"), ("[quote", "[quote"), (">> twice", "> twice"),
+    (">!hidden!<", ">!hidden!<"), ("a > b", "a > b"),
+  ])
+  func quotesAreMarked(post: String, text: String) throws {
+    let dump = "topic_title,post,url\nFerry,\"\(post)\",https://forum.example/t/ferry/61/4\n"
+    #expect(try readAll(dump).records.comments.map(\.text) == [text])
+  }
 }

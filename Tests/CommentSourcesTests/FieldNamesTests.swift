@@ -117,6 +117,29 @@ struct FieldNamesTests {
     }
   }
 
+  /// Whatever the columns are called, what is read is written so that it reads back the same.
+  @Test func anyTableMakesARoundTrip() throws {
+    let table = Array("text,kind,labels,status,source,weight,id\none,article,x,ok,web,5,1\ntwo,comment,,,,-1,\n".utf8)
+    try expectRoundTrip(try readAll(table, format: .csv).records)
+    var mutator = Mutator(seed: 16)
+    var read = 0
+    for _ in 0..<2000 {
+      guard let records = try? readAll(mutator.mutate(table), format: .csv).records else { continue }
+      try expectRoundTrip(records)
+      read += records.count
+    }
+    #expect(read > 1500)
+  }
+
+  @Test func aStatusIsAWordAndAnythingElseIsKept() throws {
+    let (records, rejections) = try readAll(#"{"text":"a","status":"spam"}\#n{"text":"b","status":["x"]}\#n{"text":"c","status":null}"#)
+    #expect(rejections.isEmpty)
+    #expect(records.comments.map(\.status) == ["spam", nil, nil])
+    #expect(records.comments[1].extra["status"] == .array(["x"]))
+    #expect(records.comments.map { $0.group(by: "status") } == ["spam", nil, nil])
+    try expectRoundTrip(records)
+  }
+
   private struct Case: Sendable {
     var rule: String
     var status: String?

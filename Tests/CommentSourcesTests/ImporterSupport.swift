@@ -21,6 +21,8 @@ func withoutSources(_ records: [Record]) -> [Record] {
 
 /// Writes records in the project's own format and reads them again.
 func expectRoundTrip(_ records: [Record]) throws {
+  // No records are an empty page.
+  if records.isEmpty { return }
   var writer = JSONWriter()
   for record in records { RecordWriter.append(record, to: &writer) }
   let (again, rejections) = try readAll(writer.bytes)

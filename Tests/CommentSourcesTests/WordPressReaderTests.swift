@@ -95,7 +95,7 @@ struct WordPressReaderTests {
     let bytes = try fixture("wordpress.xml")
     // The root is closed in the middle: all that follows is beyond the document.
     let closed = try readAll(bytes.replacing("<wp:comment_id>32", by: "</wp:comment></item></channel></rss><wp:comment_id>32"))
-    #expect(closed.records.comments.map(\.id) == ["34", "41"] || closed.records.comments.map(\.id) == ["31", "34", "41"])
+    #expect(closed.records.comments.map(\.id) == ["31", "34", "41"])
     #expect(closed.records.articles.map(\.id) == ["7", "8", "9"])
     #expect(closed.rejections.contains { $0.reason.contains("reading goes on at the next record") })
     let warning = Array("PHP Warning: something in export.php on line 3\n".utf8)
