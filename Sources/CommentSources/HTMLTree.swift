@@ -26,8 +26,6 @@ struct HTMLTree {
   private(set) var nodes: [Node] = []
   /// The texts of all text nodes and values, one after another, UTF-8.
   private(set) var text: [UInt8] = []
-  /// Contents of `<script type="application/ld+json">`.
-  private(set) var linkedData: [[UInt8]] = []
   private(set) var metaTitle: String?
 
   private static let maximumNodes = 2_000_000
@@ -36,7 +34,6 @@ struct HTMLTree {
   private var open: [Int] = []
   private var skipDepth = 0
   private var skippedTag: HTMLTag = .other
-  private var collectsLinkedData = false
 
   /// - Parameter bytes: UTF-8.
   init(_ bytes: [UInt8]) {
@@ -67,7 +64,7 @@ struct HTMLTree {
           htmlCtxtUseOptions(
             context,
             Int32(HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue))
-          if let encoding = xmlFindCharEncodingHandler("UTF-8") { xmlSwitchToEncoding(context, encoding) }
+          xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
           withUnsafeMutablePointer(to: &handler) { handler in
             let original = context.pointee.sax
             context.pointee.sax = handler
@@ -93,7 +90,6 @@ struct HTMLTree {
     guard nodes.count < Self.maximumNodes, open.count < Self.maximumDepth else { return }
     var node = Node(
       tag: tag, parent: open.last ?? -1, end: 0, hints: [], signature: UInt64(tag.rawValue), range: 0..<0, number: nil, value: 0..<0)
-    var isLinkedData = false
     var metaIsTitle = false
     var position = 0
     while let attributes, let key = attributes[position] {
@@ -122,15 +118,12 @@ struct HTMLTree {
         text.append(contentsOf: bytes)
       case .property:
         metaIsTitle = tag == .meta && equals(bytes, "og:title")
-      case .type:
-        isLinkedData = tag == .script && equals(bytes, "application/ld+json")
       default: break
       }
     }
     if metaIsTitle, !node.value.isEmpty { metaTitle = String(decoding: text[node.value], as: UTF8.self) }
     if tag.isSkipped {
-      (skipDepth, skippedTag, collectsLinkedData) = (1, tag, isLinkedData)
-      if isLinkedData { linkedData.append([]) }
+      (skipDepth, skippedTag) = (1, tag)
       return
     }
     if tag.isVoid {
@@ -154,13 +147,7 @@ struct HTMLTree {
   }
 
   private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    if skipDepth > 0 {
-      if collectsLinkedData, let last = linkedData.indices.last, linkedData[last].count < 4 << 20 {
-        linkedData[last].append(contentsOf: bytes)
-      }
-      return
-    }
-    guard nodes.count < Self.maximumNodes else { return }
+    guard skipDepth == 0, nodes.count < Self.maximumNodes else { return }
     let start = text.count
     text.append(contentsOf: bytes)
     if let last = nodes.indices.last, nodes[last].tag == .text, nodes[last].range.upperBound == start, nodes[last].parent == open.last ?? -1
@@ -262,7 +249,7 @@ enum HTMLTag: UInt8 {
 }
 
 private enum HTMLAttribute {
-  case id, name, `class`, itemprop, itemtype, rel, style, datetime, content, property, type, other
+  case id, name, `class`, itemprop, itemtype, rel, style, datetime, content, property, other
 
   init(_ name: UnsafePointer<UInt8>) {
     let bytes = UnsafeBufferPointer(start: name, count: cLength(name))
@@ -275,7 +262,6 @@ private enum HTMLAttribute {
     case UInt8(ascii: "s"): self = equals(bytes, "style") ? .style : .other
     case UInt8(ascii: "d"): self = equals(bytes, "datetime") ? .datetime : .other
     case UInt8(ascii: "p"): self = equals(bytes, "property") ? .property : .other
-    case UInt8(ascii: "t"): self = equals(bytes, "type") ? .type : .other
     default: self = .other
     }
   }

@@ -32,10 +32,12 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   static func detect(_ head: [UInt8], fields: FieldNames = FieldNames()) -> SourceFormat {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
-    if WordPressReader.looksLikeExport(head) { return .wordpress }
-    if DisqusReader.looksLikeExport(head) { return .disqus }
+    if head[first] == UInt8(ascii: "<") {
+      let top = Array(head[first...].prefix(topOfMarkup))
+      if WordPressReader.looksLikeExport(top) { return .wordpress }
+      return DisqusReader.looksLikeExport(top) ? .disqus : .html
+    }
     if head[first] == UInt8(ascii: "{") { return fields.isEmpty ? objectFormat(head[first...]) : .jsonLines }
-    if head[first] == UInt8(ascii: "<") { return .html }
     if head[first...].starts(with: "WARC/1.".utf8) { return .warc }
     if FastTextReader.looksLikeData(head[first...]) { return .fastText }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
@@ -45,6 +47,9 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     }
     return .text
   }
+
+  /// An export names its format in its first element, behind some comments.
+  private static let topOfMarkup = 8 << 10
 
   /// What the first objects say: the first line of a dump may be damaged.
   private static func objectFormat(_ head: ArraySlice<UInt8>) -> SourceFormat {
