@@ -26,11 +26,10 @@ public struct InputError: Error, Equatable, CustomStringConvertible {
 ///
 /// Memory is bounded by two chunks, whatever the size of the input.
 public final class ByteInput {
-  public static let chunkSize = 1 << 18
+  public static let chunkSize = 1 << 16
 
   public let name: String
   private let descriptor: Int32
-  private var chunk = [UInt8](repeating: 0, count: ByteInput.chunkSize)
   private var inflater: Inflater?
   private var pending: [UInt8] = []
   private var begun = false
@@ -111,10 +110,13 @@ public final class ByteInput {
   private func read() throws(InputError) -> [UInt8]? {
     guard descriptor >= 0 else { return nil }
     while true {
-      let descriptor = descriptor
-      let count = chunk.withUnsafeMutableBytes { systemRead(descriptor, $0) }
-      if count > 0 { return Array(chunk[..<count]) }
-      if count == 0 { return nil }
+      var status = 0
+      let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
+        status = systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer))
+        count = max(0, status)
+      }
+      if status > 0 { return bytes }
+      if status == 0 { return nil }
       if errno != EINTR { throw InputError(source: name, reason: String(cString: strerror(errno))) }
     }
   }

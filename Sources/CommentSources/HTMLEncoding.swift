@@ -36,7 +36,9 @@ enum HTMLEncoding {
     let span = bytes.span
     var index = 0
     while index < span.count {
-      if span[index] < 0x80 {
+      // Eight bytes of ASCII at a time.
+      while index + 8 <= span.count, word(span, index) & 0x8080_8080_8080_8080 == 0 { index += 8 }
+      guard index < span.count, span[index] >= 0x80 else {
         index += 1
         continue
       }
@@ -45,6 +47,11 @@ enum HTMLEncoding {
       index += length
     }
     return true
+  }
+
+  @inline(__always)
+  private static func word(_ span: Span<UInt8>, _ index: Int) -> UInt64 {
+    span.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
   }
 
   /// The parser ends at a zero byte.
