@@ -72,7 +72,9 @@ struct HTMLTree {
           defer { htmlFreeParserCtxt(context) }
           htmlCtxtUseOptions(
             context,
-            Int32(HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue))
+            Int32(
+              HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue
+                | HTML_PARSE_IGNORE_ENC.rawValue))
           xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
           withUnsafeMutablePointer(to: &handler) { handler in
             let original = context.pointee.sax

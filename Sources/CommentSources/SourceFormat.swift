@@ -32,11 +32,10 @@ public enum SourceFormat: String, Sendable, CaseIterable {
   static func detect(_ head: [UInt8], fields: FieldNames = FieldNames()) -> SourceFormat {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     guard let first = head[start...].firstIndex(where: { $0 > 0x20 }) else { return .text }
-    if head[first] == UInt8(ascii: "<") {
-      let top = Array(head[first...].prefix(topOfMarkup))
-      if WordPressReader.looksLikeExport(top) { return .wordpress }
-      return DisqusReader.looksLikeExport(top) ? .disqus : .html
-    }
+    let top = Array(head[first...].prefix(topOfMarkup))
+    if WordPressReader.looksLikeExport(top) { return .wordpress }
+    if DisqusReader.looksLikeExport(top) { return .disqus }
+    if head[first] == UInt8(ascii: "<") { return .html }
     if head[first] == UInt8(ascii: "{") { return fields.isEmpty ? objectFormat(head[first...]) : .jsonLines }
     if head[first...].starts(with: "WARC/1.".utf8) { return .warc }
     if FastTextReader.looksLikeData(head[first...]) { return .fastText }
@@ -48,7 +47,7 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     return .text
   }
 
-  /// An export names its format in its first element, behind some comments.
+  /// An export names its format in its first element, behind some comments or a warning of the program that wrote it.
   private static let topOfMarkup = 8 << 10
 
   /// What the first objects say: the first line of a dump may be damaged.
