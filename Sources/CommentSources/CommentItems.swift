@@ -113,6 +113,21 @@ struct CommentItems {
     nodes.contains { tree.nodes[$0].hints.contains(.articleBody) || tree.nodes[$0].tag == .h1 }
   }
 
+  /// Whether a block that holds one mark holds a second.
+  ///
+  /// - Parameter marks: ascending.
+  private static func holdsAnother(_ range: Range<Int>, _ marks: [Int]) -> Bool {
+    func place(_ node: Int) -> Int {
+      var (low, high) = (0, marks.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if marks[middle] < node { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+    return place(range.upperBound) - place(range.lowerBound) > 1
+  }
+
   /// Climbs from a mark without text to the block that holds it and no other mark.
   private func root(of mark: Int, among marks: [Int]) -> Int {
     var root = mark
@@ -120,7 +135,7 @@ struct CommentItems {
     while tree.nodes[root].parent > 0 {
       let parent = tree.nodes[root].parent
       let range = parent..<tree.nodes[parent].end
-      if tree.nodes[parent].tag == .body || marks.contains(where: { $0 != mark && range.contains($0) }) { break }
+      if tree.nodes[parent].tag == .body || Self.holdsAnother(range, marks) { break }
       root = parent
       if wordCount(range) >= 3 { break }
     }

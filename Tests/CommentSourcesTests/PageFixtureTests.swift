@@ -69,6 +69,13 @@ struct PageFixtureTests {
     #expect(records.articles.count == 1)
   }
 
+  /// One pass: this took minutes when every anchor was compared with every other.
+  @Test func manyAnchorsAreReadInOnePass() throws {
+    let anchors = (0..<20_000).map { "<div><a name=\"comment-\($0)\"></a></div><p>Some words of a remark, number \($0)." }
+    let (records, _) = try readAll("<body><div>" + anchors.joined(), format: .html)
+    #expect(records.comments.count == 20_000)
+  }
+
   // MARK: Encodings
 
   private func title(_ bytes: [UInt8]) throws -> String? { try readAll(bytes, format: .html).records.articles.first?.title }
