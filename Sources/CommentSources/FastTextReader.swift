@@ -12,31 +12,21 @@ enum FastTextReader {
   static func looksLikeData(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: prefix) }
 
   static func read(_ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void) throws {
-    var lines = lines
-    while let line = try lines.next() {
-      let location = SourceLocation(name: name, line: lines.line)
-      switch line {
-      case .tooLong:
-        try emit(.rejected(Rejection(location, reason: "the line is longer than \(LineReader.maximumLength >> 20) MiB", raw: [])))
-      case .bytes(var bytes):
-        if lines.line == 1, bytes.starts(with: utf8ByteOrderMark) { bytes.removeFirst(3) }
-        guard bytes.contains(where: { $0 > 0x20 }) else { continue }
-        var labels: [String] = []
-        var rest = bytes[...].drop { $0 <= 0x20 }
-        while rest.starts(with: prefix) {
-          let word = rest.prefix { $0 > 0x20 }
-          labels.append(String(decoding: word.dropFirst(prefix.count), as: UTF8.self))
-          rest = rest.dropFirst(word.count).drop { $0 <= 0x20 }
-        }
-        guard !rest.isEmpty else {
-          try emit(.rejected(Rejection(location, field: "text", reason: "no text follows the labels", raw: bytes)))
-          continue
-        }
-        var comment = Comment(id: location.description, text: String(decoding: rest, as: UTF8.self), source: location)
-        for label in labels where !label.isEmpty { comment.labels[label] = true }
-        if !labels.isEmpty { comment.extra["label"] = labels.count == 1 ? .string(labels[0]) : .array(labels.map { .string($0) }) }
-        try emit(.record(.comment(comment)))
+    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in
+      var labels: [String] = []
+      var rest = bytes[...].drop { $0 <= 0x20 }
+      while rest.starts(with: prefix) {
+        let word = rest.prefix { $0 > 0x20 }
+        labels.append(String(decoding: word.dropFirst(prefix.count), as: UTF8.self))
+        rest = rest.dropFirst(word.count).drop { $0 <= 0x20 }
       }
+      guard !rest.isEmpty else {
+        return try emit(.rejected(Rejection(location, field: "text", reason: "no text follows the labels", raw: bytes)))
+      }
+      var comment = Comment(id: location.description, text: String(decoding: rest, as: UTF8.self), source: location)
+      for label in labels where !label.isEmpty { comment.labels[label] = true }
+      if !labels.isEmpty { comment.extra["label"] = labels.count == 1 ? .string(labels[0]) : .array(labels.map { .string($0) }) }
+      try emit(.record(.comment(comment)))
     }
   }
 }

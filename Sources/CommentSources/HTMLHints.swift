@@ -26,7 +26,6 @@ struct Hints: OptionSet {
   static let text = Hints(rawValue: 1 << 13)
   /// A word such as *post*, *entry* or *message*, which may name an article or a remark.
   static let post = Hints(rawValue: 1 << 14)
-  static let signature = Hints(rawValue: 1 << 15)
   static let articleBody = Hints(rawValue: 1 << 16)
 }
 
@@ -62,7 +61,7 @@ enum HintWords {
     ("mostread", .elsewhere), ("archive", .elsewhere), ("blogroll", .elsewhere), ("teaser", .elsewhere), ("headlines", .elsewhere),
     ("trackback", .pingback), ("pingback", .pingback), ("ping", .pingback),
     ("respond", .form), ("captcha", .form), ("quote", .quote), ("blockquote", .quote), ("hidden", .hidden),
-    ("tags", .tag), ("categor", .tag), ("tagged", .tag), ("signature", .signature),
+    ("tags", .tag), ("categor", .tag), ("tagged", .tag),
   ]
 
   /// Words that must stand alone.

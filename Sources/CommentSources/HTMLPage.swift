@@ -24,9 +24,9 @@ enum HTMLPage {
     var remarks: [Remark]
   }
 
-  static func read(_ bytes: [UInt8], name: String, _ emit: (SourceEvent) throws -> Void) throws {
+  static func read(_ bytes: [UInt8], name: String, url: String? = nil, _ emit: (SourceEvent) throws -> Void) throws {
     let page = separate(bytes)
-    try emit(.record(.article(Article(id: name, title: page.title, body: page.body))))
+    try emit(.record(.article(Article(id: name, url: url, title: page.title, body: page.body))))
     for (index, remark) in page.remarks.enumerated() {
       try emit(
         .record(

@@ -13,20 +13,11 @@ enum JSONLinesReader {
     _ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void,
     record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
   ) throws {
-    var lines = lines
-    while let line = try lines.next() {
-      let location = SourceLocation(name: name, line: lines.line)
-      switch line {
-      case .tooLong:
-        try emit(.rejected(Rejection(location, reason: "the line is longer than \(LineReader.maximumLength >> 20) MiB", raw: [])))
-      case .bytes(var bytes):
-        if lines.line == 1, bytes.starts(with: utf8ByteOrderMark) { bytes.removeFirst(3) }
-        guard bytes.contains(where: { $0 > 0x20 }) else { continue }
-        do {
-          try emit(.record(try record(try members(bytes.span), location)))
-        } catch let problem as FieldProblem {
-          try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: bytes)))
-        }
+    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in
+      do {
+        try emit(.record(try record(try members(bytes.span), location)))
+      } catch let problem as FieldProblem {
+        try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: bytes)))
       }
     }
   }

@@ -56,6 +56,22 @@ struct LineReader {
     }
   }
 
+  /// Calls `body` with every line that is not blank, a byte order mark left out; lines beyond the limit are rejected.
+  static func forEachLine(
+    _ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void, _ body: ([UInt8], SourceLocation) throws -> Void
+  ) throws {
+    var lines = lines
+    while let line = try lines.next() {
+      let location = SourceLocation(name: name, line: lines.line)
+      switch line {
+      case .tooLong: try emit(.rejected(Rejection(location, reason: "the line is longer than \(maximumLength >> 20) MiB", raw: [])))
+      case .bytes(var bytes):
+        if lines.line == 1, bytes.starts(with: utf8ByteOrderMark) { bytes.removeFirst(3) }
+        if bytes.contains(where: { $0 > 0x20 }) { try body(bytes, location) }
+      }
+    }
+  }
+
   private func newline() -> Int? {
     buffer.withUnsafeBytes { bytes in
       var index = searched

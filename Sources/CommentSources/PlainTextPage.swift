@@ -9,9 +9,9 @@ internal import BelowTheLine
 enum PlainTextPage {
   static let maximumSize = 64 << 20
 
-  static func read(_ bytes: [UInt8], name: String, _ emit: (SourceEvent) throws -> Void) throws {
+  static func read(_ bytes: [UInt8], name: String, url: String? = nil, _ emit: (SourceEvent) throws -> Void) throws {
     let page = separate(String(decoding: bytes, as: UTF8.self))
-    try emit(.record(.article(Article(id: name, title: page.title, body: page.body))))
+    try emit(.record(.article(Article(id: name, url: url, title: page.title, body: page.body))))
     for (index, remark) in page.remarks.enumerated() {
       try emit(
         .record(

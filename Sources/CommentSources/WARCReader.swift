@@ -31,11 +31,12 @@ enum WARCReader {
         continue
       }
       guard let block = try stream.take(length) else { return try emit(.rejected(brokenOff(location, offset))) }
-      let address = header["warc-target-uri"].map { $0.trimming { "<>".contains($0) } } ?? "\(input.name)@\(offset)"
+      let url = header["warc-target-uri"].map { $0.trimming { "<>".contains($0) } }
+      let name = url ?? "\(input.name)@\(offset)"
       if type == "conversion" {
-        try PlainTextPage.read(block, name: address, emit)
+        try PlainTextPage.read(block, name: name, url: url, emit)
       } else if let page = html(block) {
-        try HTMLPage.read(page, name: address, emit)
+        try HTMLPage.read(page, name: name, url: url, emit)
       }
     }
   }

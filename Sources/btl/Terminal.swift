@@ -43,7 +43,6 @@ enum Terminal {
     case dim = "2"
     case red = "31"
     case green = "32"
-    case yellow = "33"
   }
 
   static func styled(_ text: String, _ style: Style) -> String {

@@ -46,14 +46,14 @@ struct Train: ParsableCommand {
         if Terminal.errorIsTerminal { Terminal.note("  \(label): fold \(fold + 1) of \(folds)") }
       }
       try replaceFile(output, with: outcome.bytes)
-      try report(outcome, data, seconds: Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000)
+      try report(outcome, options, data, seconds: Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000)
     } catch let error as TrainingError {
       throw Unusable("\(error)")
     }
     try feed.finish("read")
   }
 
-  private func report(_ outcome: Trainer.Outcome, _ data: PreparedData, seconds: Double) throws {
+  private func report(_ outcome: Trainer.Outcome, _ options: TrainingOptions, _ data: PreparedData, seconds: Double) throws {
     let out = try Output(path: nil)
     let groups = Set(data.groups).count
     try out.write(
@@ -61,7 +61,9 @@ struct Train: ParsableCommand {
         "Learnt from \(data.comments.count.grouped) comments under \(data.articles.grouped) articles (data \(data.digest)) in \(String(format: "%.1f", seconds)) s."
     )
     try out.write(
-      line: "Cross-validated: \(training.algorithm.rawValue), 5 folds over \(groups.grouped) groups; rows of one group are never split.")
+      line:
+        "Cross-validated: \(options.algorithm.rawValue), \(options.folds) folds over \(groups.grouped) groups; rows of one group are never split."
+    )
     if data.nearDuplicates > 0 {
       try out.write(line: "\(data.nearDuplicates.grouped) near-duplicates without an article were grouped with what they are like.")
     }
@@ -91,29 +93,5 @@ struct Train: ParsableCommand {
       }
       try replaceFile(output, with: writer.bytes)
     }
-  }
-}
-
-/// The figures of one label, as people read them.
-enum EvaluationTable {
-  static func lines(_ evaluation: Evaluation) -> [String] {
-    let metrics = evaluation.metrics
-    var lines = [
-      Terminal.styled(
-        "\(evaluation.label): \(Int(metrics.rows).grouped) comments, \(Int(metrics.positives).grouped) positive "
-          + "(\(String(format: "%.1f", 100 * metrics.positives / max(metrics.rows, 1))) %)", .bold)
-    ]
-    lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")
-    let names = [
-      "auc": "AUC", "average_precision": "average precision", "f1": "F1", "macro_f1": "macro-F1", "mcc": "MCC", "ece": "ECE",
-      "brier": "Brier score",
-    ]
-    for (index, (name, value)) in metrics.named.enumerated() {
-      let interval = evaluation.intervals[name].map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"
-      lines.append(
-        "  " + (names[name] ?? name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
-          + evaluation.lengthBaseline.named[index].value.figure.padded(to: 15) + evaluation.majorityBaseline.named[index].value.figure)
-    }
-    return lines
   }
 }

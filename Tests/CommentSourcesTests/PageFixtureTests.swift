@@ -124,6 +124,7 @@ struct PageFixtureTests {
     let (records, rejections) = try readAll(archive)
     #expect(rejections.isEmpty)
     #expect(records.articles.map(\.id) == ["https://a.example/1", "https://a.example/4", "https://a.example/5"])
+    #expect(records.articles.map(\.url) == records.articles.map(\.id))
     #expect(records.comments.count == 8 + 8 + 9)
   }
 

@@ -70,8 +70,6 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
 package struct RelevanceMeans: Sendable, Equatable {
   package var values: [Float]
 
-  package static let zero = RelevanceMeans(values: [Float](repeating: 0, count: RelevanceFeature.allCases.count))
-
   package init(values: [Float]) { self.values = values }
 
   package init(_ rows: [Relevance]) {
@@ -141,6 +139,8 @@ package struct Relevance: Sendable {
   package init(
     _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile?, idf: IDFTable
   ) {
+    // Some dumps name an article and bring no word of it: there is nothing to be compared with.
+    let article = article.flatMap { $0.all.words.isEmpty ? nil : $0 }
     var mass = 0.0
     var (inArticle, inTitle, stemInArticle, inParent, inThread) = (0.0, 0.0, 0.0, 0.0, 0.0)
     var squares = 0.0

@@ -3,8 +3,6 @@ public struct Calibration: Sendable, Equatable {
   public var slope: Double
   public var offset: Double
 
-  public static let identity = Calibration(slope: 1, offset: 0)
-
   public init(slope: Double, offset: Double) {
     self.slope = slope
     self.offset = offset

@@ -99,8 +99,7 @@ public struct Trainer: Sendable {
   }
 
   private func calibrate(_ logits: [Double], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]) -> Calibration {
-    guard options.calibrates else { return .identity }
-    return Calibration(
+    Calibration(
       logits: positions.map { logits[$0] }, isPositive: positions.map { training.isPositive[$0] }, weights: positions.map { weights[$0] })
   }
 

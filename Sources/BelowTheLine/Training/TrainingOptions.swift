@@ -43,8 +43,6 @@ public struct TrainingOptions: Sendable, Equatable {
   /// A field of the records; rows with the same value are never split between folds. nil for the article.
   public var groupField: String?
   public var seed: UInt64 = 1
-  /// Off only for comparing the raw decision values with those of another learner.
-  package var calibrates = true
 
   public init(algorithm: Algorithm = .nbLogistic) {
     self.algorithm = algorithm

@@ -57,6 +57,12 @@ struct RelevanceTests {
     #expect(lone[.hasThread] == 0)
   }
 
+  @Test func anArticleWithoutAWordIsNone() {
+    var conversations = Conversations(idf: idf)
+    conversations.add(Article(id: "a", title: "", body: "…"))
+    #expect(!conversations.relevance(of: Comment(id: "1", articleID: "a", text: "hello"), profile("hello")).hasContext)
+  }
+
   @Test func rareWordsWeighMore() {
     var frequencies = [Int32](repeating: 0, count: 1 << IDFTable.bits)
     let common = profile("the").words[0].hash
