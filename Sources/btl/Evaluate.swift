@@ -27,6 +27,10 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use; figures do not depend on it. (default: one a core)", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp("Write there the score of every labelled comment, one JSON object a line.", valueName: "file"), completion: .file())
+  var predictions: String?
+
   @Flag(help: "Print the figures as one JSON object.")
   var json = false
 
@@ -49,7 +53,12 @@ struct Evaluate: ParsableCommand {
         var trainer = try Trainer(options: options)
         trainer.threads = threads ?? Threads.all
         let data = PreparedData(try feed.all(), features: options.features, groupField: options.groupField)
-        evaluations = try trainer.crossValidate(data).map(\.evaluation)
+        let validations = try trainer.crossValidate(data)
+        evaluations = validations.map(\.evaluation)
+        try writePredictions(
+          validations.flatMap { validation in
+            validation.predictions.map { (data.comments[$0.comment], validation.evaluation.label, $0.probability, $0.fold) }
+          })
         subject = "\(options.algorithm.rawValue), cross-validated in \(folds) folds"
       } else {
         let model = try model.load()
@@ -75,7 +84,6 @@ struct Evaluate: ParsableCommand {
       for evaluation in evaluations {
         try out.write(line: "")
         for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
-        try out.write(line: "  threshold \(evaluation.threshold.figure)")
         for rates in functions where rates.label == evaluation.label {
           for line in rates.lines { try out.write(line: line) }
         }
@@ -83,6 +91,36 @@ struct Evaluate: ParsableCommand {
     }
     try out.finish()
     try feed.finish("evaluated")
+  }
+
+  private func writePredictions(_ rows: [(comment: Comment, label: String, probability: Double, fold: Int?)]) throws {
+    guard let predictions else { return }
+    let output = try Output(path: predictions)
+    var writer = JSONWriter()
+    for row in rows {
+      writer.removeAll()
+      var members = [
+        JSONMember("id", .string(row.comment.id)), JSONMember("label", .string(row.label)), JSONMember("score", .number(row.probability)),
+        JSONMember("is_positive", .bool(row.comment.labels[row.label] ?? false)),
+      ]
+      if let fold = row.fold { members.append(JSONMember("fold", .integer(fold))) }
+      writer.value(.object(members))
+      writer.newline()
+      try output.write(writer.bytes)
+    }
+    try output.finish()
+  }
+
+  /// All of the model's, or those that were asked for.
+  private func thresholds(of head: Model.Head) throws -> [Threshold] {
+    guard !training.at.isEmpty else { return head.thresholds }
+    return try training.at.map { target in
+      guard let threshold = head.thresholds.first(where: { $0.target == target }) else {
+        let known = head.thresholds.map(\.target.description)
+        throw Unusable("\(ScreeningError.unknown(target.description, label: head.label, known: known))")
+      }
+      return threshold
+    }
   }
 
   /// Scores the records in their order and compares with their labels.
@@ -94,6 +132,7 @@ struct Evaluate: ParsableCommand {
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     var evaluations: [Evaluation] = []
     var functions: [FunctionRates] = []
+    var predicted: [(comment: Comment, label: String, probability: Double, fold: Int?)] = []
     for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
       var rows: [(comment: Comment, score: Double, isPositive: Bool)] = []
       var unscored = 0
@@ -105,16 +144,19 @@ struct Evaluate: ParsableCommand {
         Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
       }
       guard !rows.isEmpty else { continue }
+      predicted += rows.map { ($0.comment, head.label, $0.score, nil) }
       var rates = FunctionRates(label: head.label)
-      for row in rows { rates.add(row.comment, isPositive: row.isPositive, isFlagged: row.score >= head.threshold) }
+      let thresholds = try thresholds(of: head)
+      for row in rows { rates.add(row.comment, isPositive: row.isPositive, isFlagged: row.score >= thresholds[0].value) }
       functions.append(rates)
       evaluations.append(
         Evaluation(
           label: head.label, scores: rows.map(\.score), isPositive: rows.map(\.isPositive), weights: rows.map(\.comment.weight),
           lengths: rows.map { $0.comment.text.utf8.count },
-          groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" }, threshold: head.threshold,
-          seed: training.seed))
+          groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
+          thresholds: thresholds.map { ($0, nil) }, seed: training.seed))
     }
+    try writePredictions(predicted)
     guard !evaluations.isEmpty else {
       throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
     }

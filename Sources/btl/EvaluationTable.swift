@@ -21,6 +21,24 @@ enum EvaluationTable {
         "  " + (names[name] ?? name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
           + evaluation.lengthBaseline.named[index].value.figure.padded(to: 15) + evaluation.majorityBaseline.named[index].value.figure)
     }
+    return lines + thresholds(evaluation)
+  }
+
+  /// What each threshold finds, and what it costs.
+  private static func thresholds(_ evaluation: Evaluation) -> [String] {
+    let columns = ["precision", "recall", "flagged"]
+    var lines = ["  " + "chosen for".padded(to: 18) + "threshold  " + columns.map { $0.padded(to: 24) }.joined()]
+    for point in evaluation.points {
+      guard point.threshold.isReached else {
+        lines.append("  " + point.threshold.target.description.padded(to: 18) + "out of reach on these rows: flags nothing")
+        continue
+      }
+      let figures = point.metrics.named.filter { columns.contains($0.name) }.map { name, value in
+        (value.figure + (point.intervals[name].map { " (\($0.low.figure) – \($0.high.figure))" } ?? "")).padded(to: 24)
+      }
+      lines.append(
+        "  " + point.threshold.target.description.padded(to: 18) + point.threshold.value.figure.padded(to: 11) + figures.joined())
+    }
     return lines
   }
 }

@@ -37,8 +37,14 @@ struct ModelCard: ParsableCommand {
     for label in model.card["labels"]?.elements ?? [] {
       try out.write(line: "")
       try out.write(line: Terminal.styled(label["label"]?.text ?? "", .bold))
-      for member in label.members where !["label", "cross_validated"].contains(member.key) {
+      for member in label.members where !["label", "cross_validated", "thresholds"].contains(member.key) {
         try out.write(line: "  \(member.key): " + Self.summary(member.value))
+      }
+      for point in label["thresholds"]?.elements ?? [] {
+        let figures = ["precision", "recall", "flagged"].map { "\($0) \(point[$0]?["value"]?.double.map(\.figure) ?? "–")" }
+        try out.write(
+          line: "  threshold \(point["threshold"]?.double.map(\.figure) ?? "–") for \(point["target"]?.text ?? "–"): "
+            + figures.joined(separator: ", "))
       }
       for figure in label["cross_validated"]?.members ?? [] {
         guard let value = figure.value["value"]?.double else { continue }

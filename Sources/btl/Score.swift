@@ -13,6 +13,9 @@ struct Score: ParsableCommand {
         zstd -dc dump.zst | btl score - --explain | head
         btl score comments.csv --articles articles.jsonl --to csv
 
+        btl score dump.jsonl --at rate=0.05                       flag the top 5 %
+        btl score dump.jsonl --at rate=0.05 --at precision=0.9    … and say pass, review or hold
+
       A score is a calibrated probability. It is null where it cannot be given: off_topic without article and thread.
       """)
 
@@ -25,6 +28,7 @@ struct Score: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var articles: ArticlesOption
   @OptionGroup var model: ModelOption
+  @OptionGroup var at: ScreeningOption
 
   @Option(help: ArgumentHelp("Write there instead of to standard output.", valueName: "file"), completion: .file())
   var output: String?
@@ -45,11 +49,13 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let scorer = Scorer(model: try model.load())
+    let model = try model.load()
+    let scorer = Scorer(model: model)
+    let screening = try at.screening(model)
     let feed = try RecordFeed(input, articles: articles.articles)
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
-    var formatter = ScoreFormatter(scorer: scorer, format: format, explains: explain)
+    var formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
     try output.write(formatter.header())
     var store = scorer.makeConversations()
     var progress = Progress("scored")

@@ -4,14 +4,16 @@ internal import CommentSources
 /// Scored comments as lines of output.
 struct ScoreFormatter {
   let scorer: Scorer
+  let screening: Screening
   let format: Score.Format
   let explains: Bool
   private var writer = JSONWriter()
 
   private static let reasonTokens = 8
 
-  init(scorer: Scorer, format: Score.Format, explains: Bool) {
+  init(scorer: Scorer, screening: Screening, format: Score.Format, explains: Bool) {
     self.scorer = scorer
+    self.screening = screening
     self.format = format
     self.explains = explains
   }
@@ -20,7 +22,7 @@ struct ScoreFormatter {
   func header() -> [UInt8] {
     switch format {
     case .jsonl: return []
-    case .csv: return CSVWriter.line(["id", "article_id"] + scorer.model.labels + ["flags"])
+    case .csv: return CSVWriter.line(["id", "article_id"] + scorer.model.labels + ["flags"] + (screening.holds ? ["outcome"] : []))
     case .table:
       let names = scorer.model.labels.map { Terminal.clipped($0, to: ScoreTable.columnWidth - 2).padded(to: ScoreTable.columnWidth) }
       return Array((Terminal.styled(names.joined() + "comment", .bold) + "\n").utf8)
@@ -33,9 +35,9 @@ struct ScoreFormatter {
     case .csv:
       CSVWriter.line(
         [comment.id, comment.articleID ?? ""] + score.probabilities.map { $0.map(Self.decimal) ?? "" } + [
-          score.flags.joined(separator: " ")
-        ])
-    case .table: Array(ScoreTable.row(comment, score, scorer).utf8)
+          screening.flags(score).joined(separator: " ")
+        ] + (screening.holds ? [screening.outcome(score).rawValue] : []))
+    case .table: Array(ScoreTable.row(comment, score, scorer, flags: screening.flags(score)).utf8)
     }
   }
 
@@ -55,8 +57,12 @@ struct ScoreFormatter {
     writer.endObject()
     writer.key("flags")
     writer.beginArray()
-    for flag in score.flags { writer.string(flag) }
+    for flag in screening.flags(score) { writer.string(flag) }
     writer.endArray()
+    if screening.holds {
+      writer.key("outcome")
+      writer.string(screening.outcome(score).rawValue)
+    }
     if explains { appendReasons(comment, score) }
     writer.endObject()
     writer.newline()
@@ -126,8 +132,7 @@ enum ScoreTable {
   static let columnWidth = 18
   private static let barWidth = 8
 
-  static func row(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer) -> String {
-    let flags = score.flags
+  static func row(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer, flags: [String]) -> String {
     let bars = zip(scorer.model.labels, score.probabilities).map { label, probability in
       bar(probability, isFlagged: flags.contains(label))
     }.joined()

@@ -6,6 +6,9 @@ internal import Foundation
 
 extension SourceFormat: ExpressibleByArgument {}
 extension TrainingOptions.Algorithm: ExpressibleByArgument {}
+extension ThresholdTarget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 struct InputOptions: ParsableArguments {
   @Argument(help: "Files to read; - for standard input. Gzip and the format are recognised by content.", completion: .file())
@@ -93,6 +96,22 @@ struct ModelOption: ParsableArguments {
   }
 }
 
+struct ScreeningOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Which of the model's thresholds flags, as `btl model` lists them; a second one holds. (default: the model's first)",
+      valueName: "target"))
+  var at: [ThresholdTarget] = []
+
+  func screening(_ model: Model) throws -> Screening {
+    do {
+      return try Screening(model, at: at)
+    } catch {
+      throw Unusable("\(error)")
+    }
+  }
+}
+
 struct TrainingFlags: ParsableArguments {
   @Option(
     name: .customLong("label"), help: ArgumentHelp("A label to learn; all labels in the data where none is given.", valueName: "name"))
@@ -108,9 +127,9 @@ struct TrainingFlags: ParsableArguments {
   var characters: String = "2-6"
 
   @Option(help: ArgumentHelp("The feature table has 2^bits buckets.", valueName: "bits"))
-  var bits: Int = 20
+  var bits: Int = FeatureSpace().bits
 
-  @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: 30 for nb-logistic, 10 for logistic)", valueName: "c"))
+  @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
   var regularization: Double?
 
   @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios.", valueName: "alpha"))
@@ -118,6 +137,12 @@ struct TrainingFlags: ParsableArguments {
 
   @Option(help: ArgumentHelp("Weight of positive rows.", valueName: "weight"))
   var positiveWeight: Double = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "What a threshold is chosen for: mcc, f1, precision=0.9, recall=0.8 or rate=0.05 (share flagged). The first flags; repeat it for more. (default: mcc)",
+      valueName: "target"))
+  var at: [ThresholdTarget] = []
 
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
@@ -146,6 +171,7 @@ struct TrainingFlags: ParsableArguments {
     options.regularization = regularization
     options.smoothing = smoothing
     options.positiveWeight = positiveWeight
+    if !at.isEmpty { options.targets = at }
     options.groupField = groupBy
     options.seed = seed
     options.tolerance = tolerance

@@ -67,13 +67,11 @@ struct Train: ParsableCommand {
     if data.nearDuplicates > 0 {
       try out.write(line: "\(data.nearDuplicates.grouped) near-duplicates without an article were grouped with what they are like.")
     }
+    try out.write(
+      line: "Thresholds are those of all cross-validated scores; the figures use thresholds chosen without the fold they judge.")
     for evaluation in outcome.evaluations {
       try out.write(line: "")
       for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
-      try out.write(
-        line:
-          "  threshold \(evaluation.threshold.figure): the highest F1 of all cross-validated scores; the figures above use thresholds chosen without the fold they judge"
-      )
     }
     try out.write(line: "")
     try out.write(line: "Model \(outcome.model.digest), \(outcome.bytes.count.grouped) bytes, written to \(output).")

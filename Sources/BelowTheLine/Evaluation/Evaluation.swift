@@ -5,11 +5,19 @@ public struct Evaluation: Sendable {
     public var high: Double
   }
 
+  /// One threshold, and what it does on these rows.
+  public struct Point: Sendable {
+    public var threshold: Threshold
+    public var metrics: Metrics
+    /// 95 % of each metric of ``Metrics/named``.
+    public var intervals: [String: Interval]
+  }
+
   public var label: String
-  public var threshold: Double
-  public var metrics: Metrics
-  /// 95 % of each metric of ``Metrics/named``.
-  public var intervals: [String: Interval]
+  /// At least one: the first is the one by which comments are flagged, and that of ``metrics``.
+  public var points: [Point]
+  public var metrics: Metrics { points[0].metrics }
+  public var intervals: [String: Interval] { points[0].intervals }
   /// Ranking by length alone, in the direction that suits these very rows, at its best F1: as strong as it can be.
   public var lengthBaseline: Metrics
   /// Always the more frequent class.
@@ -19,27 +27,30 @@ public struct Evaluation: Sendable {
 
   /// - Parameters:
   ///   - scores: probabilities, one a row.
-  ///   - flagged: 1 where a row is flagged, else 0, where each fold had a threshold of its own; nil for `threshold` throughout.
+  ///   - thresholds: at least one, with 1 for each row that it flags, else 0, where each fold had a threshold of its own; nil for
+  ///     its value throughout.
   ///   - lengths: characters of each comment, for the baseline.
   ///   - groups: resampled as a whole (rows of one article are not independent); one a row.
-  /// - Complexity: O(resamples × n).
+  /// - Complexity: O(resamples × thresholds × n).
   public init(
-    label: String, scores: [Double], flagged: [Double]? = nil, isPositive: [Bool], weights: [Double], lengths: [Int], groups: [String],
-    threshold: Double,
-    seed: UInt64
+    label: String, scores: [Double], isPositive: [Bool], weights: [Double], lengths: [Int], groups: [String],
+    thresholds: [(threshold: Threshold, flagged: [Double]?)], seed: UInt64
   ) {
+    precondition(!thresholds.isEmpty)
     self.label = label
-    self.threshold = threshold
     let ranked = RankedScores(scores: scores, isPositive: isPositive)
-    let decided = flagged.map { RankedScores(scores: $0, isPositive: isPositive) }
-    let measure = { @Sendable (weights: [Double]) in
-      var metrics = ranked.metrics(threshold: threshold, weights: weights)
-      if let decisions = decided?.metrics(threshold: 0.5, weights: weights) { metrics.takeDecisions(from: decisions) }
-      return metrics
+    points = thresholds.map { threshold, flagged in
+      let decided = flagged.map { RankedScores(scores: $0, isPositive: isPositive) }
+      let measure = { @Sendable (weights: [Double]) in
+        var metrics = ranked.metrics(threshold: threshold.value, weights: weights)
+        if let decisions = decided?.metrics(threshold: 0.5, weights: weights) { metrics.takeDecisions(from: decisions) }
+        return metrics
+      }
+      return Point(
+        threshold: threshold, metrics: measure(weights), intervals: Self.bootstrap(weights: weights, groups: groups, seed: seed, measure))
     }
-    metrics = measure(weights)
-    intervals = Self.bootstrap(weights: weights, groups: groups, seed: seed, measure)
     lengthBaseline = Self.lengthBaseline(lengths: lengths, isPositive: isPositive, weights: weights)
+    let metrics = points[0].metrics
     let prior = metrics.rows > 0 ? metrics.positives / metrics.rows : 0
     majorityBaseline = RankedScores(scores: scores.map { _ in prior }, isPositive: isPositive).metrics(threshold: 0.5, weights: weights)
   }
@@ -71,19 +82,15 @@ public struct Evaluation: Sendable {
 
   /// Figures to six decimals, for cards and reports.
   public var json: JSONValue {
-    func number(_ value: Double) -> JSONValue { value.isNaN ? .null : .number((value * 1e6).rounded() / 1e6) }
     func named(_ metrics: Metrics) -> JSONValue { .object(metrics.named.map { JSONMember($0.name, number($0.value)) }) }
-    let figures = metrics.named.map { name, value in
-      var members = [JSONMember("value", number(value))]
-      if let interval = intervals[name] { members.append(JSONMember("interval95", .array([number(interval.low), number(interval.high)]))) }
-      return JSONMember(name, .object(members))
-    }
+    let figures = points[0].figures(metrics.named)
     return .object(
       [
         JSONMember("n", number(metrics.rows)), JSONMember("positives", number(metrics.positives)),
-        JSONMember("threshold", number(threshold)),
+        JSONMember("threshold", number(points[0].threshold.value)),
       ] + figures + [
-        JSONMember("baselines", .object([JSONMember("length", named(lengthBaseline)), JSONMember("majority", named(majorityBaseline))]))
+        JSONMember("thresholds", .array(points.map(\.json))),
+        JSONMember("baselines", .object([JSONMember("length", named(lengthBaseline)), JSONMember("majority", named(majorityBaseline))])),
       ])
   }
 
@@ -91,7 +98,7 @@ public struct Evaluation: Sendable {
     let longest = Double(max(lengths.max() ?? 0, 1))
     let long = RankedScores(scores: lengths.map { Double($0) / longest }, isPositive: isPositive)
     let short = RankedScores(scores: lengths.map { 1 - Double($0) / longest }, isPositive: isPositive)
-    let metrics = [long, short].map { $0.metrics(threshold: $0.thresholdOfHighestF1(weights: weights), weights: weights) }
+    let metrics = [long, short].map { $0.metrics(threshold: $0.threshold(for: .highestF1, weights: weights).value, weights: weights) }
     var best = metrics[0].auc >= metrics[1].auc ? metrics[0] : metrics[1]
     // A length is no probability.
     best.brier = .nan
@@ -99,3 +106,24 @@ public struct Evaluation: Sendable {
     return best
   }
 }
+
+extension Evaluation.Point {
+  /// What depends on the threshold, as stored in model cards.
+  public var json: JSONValue {
+    .object(
+      [
+        JSONMember("target", .string(threshold.target.description)), JSONMember("threshold", number(threshold.value)),
+        JSONMember("is_reached", .bool(threshold.isReached)),
+      ] + figures(metrics.named.filter { ["precision", "recall", "flagged"].contains($0.name) }))
+  }
+
+  fileprivate func figures(_ named: [(name: String, value: Double)]) -> [JSONMember] {
+    named.map { name, value in
+      var members = [JSONMember("value", number(value))]
+      if let interval = intervals[name] { members.append(JSONMember("interval95", .array([number(interval.low), number(interval.high)]))) }
+      return JSONMember(name, .object(members))
+    }
+  }
+}
+
+private func number(_ value: Double) -> JSONValue { value.isNaN ? .null : .number((value * 1e6).rounded() / 1e6) }

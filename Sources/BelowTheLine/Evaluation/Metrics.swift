@@ -73,12 +73,7 @@ public struct RankedScores: Sendable {
     var (flaggedPositives, flaggedNegatives) = (0.0, 0.0)
     var squaredError = 0.0
     var bins = [(weight: Double, score: Double, positive: Double)](repeating: (0, 0, 0), count: Metrics.calibrationBins)
-    var totalPositives = 0.0
-    var totalNegatives = 0.0
-    for rank in scores.indices {
-      let weight = weights?[order[rank]] ?? 1
-      if isPositive[rank] { totalPositives += weight } else { totalNegatives += weight }
-    }
+    let (totalPositives, totalNegatives) = totals(weights: weights)
     var area = 0.0
     var precisionSum = 0.0
     var rank = 0
@@ -124,26 +119,37 @@ public struct RankedScores: Sendable {
     return metrics
   }
 
-  /// The threshold with the highest F1: half-way between two neighbouring scores. 0.5 where there is no positive row.
-  ///
-  /// - Complexity: O(n).
-  public func thresholdOfHighestF1(weights: [Double]? = nil) -> Double {
-    let totalPositives = scores.indices.reduce(0) { $0 + (isPositive[$1] ? weights?[order[$1]] ?? 1 : 0) }
-    guard totalPositives > 0 else { return 0.5 }
-    var best = (f1: -1.0, threshold: 0.5)
-    var (tp, fp) = (0.0, 0.0)
+  func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
+    var totals = (positives: 0.0, negatives: 0.0)
+    for rank in scores.indices {
+      let weight = weights?[order[rank]] ?? 1
+      if isPositive[rank] { totals.positives += weight } else { totals.negatives += weight }
+    }
+    return totals
+  }
+
+  /// Σ weight × score.
+  func expectedPositives(weights: [Double]?) -> Double {
+    scores.indices.reduce(0) { $0 + (weights?[order[$1]] ?? 1) * scores[$1] }
+  }
+
+  /// Calls `body` for every place between two distinct scores, from the highest down, with the weight of positive and of negative rows
+  /// above it, the sum of weight × score above it, and the threshold half-way between the two.
+  func forEachCut(
+    weights: [Double]?, _ body: (_ truePositives: Double, _ falsePositives: Double, _ expected: Double, _ threshold: Double) -> Void
+  ) {
+    var (tp, fp, expected) = (0.0, 0.0, 0.0)
     var rank = 0
     while rank < scores.count {
       let score = scores[rank]
       while rank < scores.count, scores[rank] == score {
         let weight = weights?[order[rank]] ?? 1
         if isPositive[rank] { tp += weight } else { fp += weight }
+        expected += weight * score
         rank += 1
       }
-      let f1 = 2 * tp / (tp + fp + totalPositives)
-      if f1 > best.f1 { best = (f1, rank < scores.count ? (score + scores[rank]) / 2 : score) }
+      body(tp, fp, expected, rank < scores.count ? (score + scores[rank]) / 2 : score)
     }
-    return best.threshold
   }
 
   private func quotient(_ numerator: Double, _ denominator: Double) -> Double {

@@ -15,7 +15,7 @@ public struct FeatureSpace: Sendable, Equatable {
   public static let revision = 1
 
   /// The table has 2^bits buckets.
-  public var bits = 20
+  public var bits = 22
   /// Word n-grams of 1 to this many tokens; 0 for none.
   public var wordNGrams = 2
   /// Character n-grams within words, in scalars, the word's ends marked by a space; nil for none.

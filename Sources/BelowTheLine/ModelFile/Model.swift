@@ -7,14 +7,17 @@ public final class Model: Sendable {
     public var label: String
     /// Whether the label is decided by what the comment stands under; without article and thread it has no score.
     public var usesContext: Bool
-    /// Probability from which a comment is flagged.
-    public var threshold: Double
+    /// Those that the model was trained for, at least one.
+    public var thresholds: [Threshold]
     /// Added to every logit.
     public var bias: Double
+
+    /// Probability from which a comment is flagged, where nothing else is chosen.
+    public var threshold: Double { thresholds[0].value }
   }
 
   /// The version of the file layout.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
 
   public let features: FeatureSpace
   /// By name.
@@ -86,9 +89,15 @@ public final class Model: Sendable {
     let weights = try tensor("weights", [1 << features.bits, labels.count])
     var heads: [Head] = []
     for (index, entry) in labels.enumerated() {
-      guard let label = entry["label"]?.text, let usesContext = entry["uses_context"]?.bool, let threshold = entry["threshold"]?.double
-      else { throw .damaged("its label \(index + 1) is incomplete") }
-      heads.append(Head(label: label, usesContext: usesContext, threshold: threshold, bias: Double(biases[index])))
+      guard let label = entry["label"]?.text, let usesContext = entry["uses_context"]?.bool else {
+        throw .damaged("its label \(index + 1) is incomplete")
+      }
+      let thresholds = (entry["thresholds"]?.elements ?? []).compactMap { point -> Threshold? in
+        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double else { return nil }
+        return Threshold(target: target, value: value)
+      }
+      guard !thresholds.isEmpty else { throw .damaged("its label \(index + 1) has no threshold") }
+      heads.append(Head(label: label, usesContext: usesContext, thresholds: thresholds, bias: Double(biases[index])))
     }
     guard zip(heads, heads.dropFirst()).allSatisfy({ $0.label < $1.label }) else { throw .damaged("its labels are out of order") }
     self.storage = storage

@@ -6,6 +6,8 @@
 /// as far as the objective falls enough (Armijo). H = I + Xᵀ D X is never formed. The method is that of LIBLINEAR's primal
 /// solver (Lin, Weng and Keerthi 2008, JMLR 9; line search as in its version 2.40), whose stopping rule is used too.
 ///
+/// Several C are solved as a path, from the smallest to the largest, each from the solution of the one before.
+///
 /// Feature j may be scaled by a ratio rⱼ (Wang and Manning 2012): the model then reports wⱼ rⱼ, to be used on unscaled features.
 package struct LogisticRegression: Sendable {
   package enum Intercept: String, Sendable, CaseIterable {
@@ -17,10 +19,10 @@ package struct LogisticRegression: Sendable {
     case free
   }
 
-  /// C, above 0: the larger, the closer the fit.
-  package var cost = 1.0
+  /// Every C to solve for, rising, above 0: the larger, the closer the fit.
+  package var costs = [1.0]
   package var intercept = Intercept.free
-  /// Stops when ‖g‖ ≤ tolerance × min(positives, negatives) / rows × ‖g at w = 0‖.
+  /// Stops when ‖g‖ ≤ tolerance × min(positives, negatives) / rows × ‖g at w = 0‖, at each C.
   package var tolerance = 0.01
   package var maximumIterations = 200
 
@@ -35,16 +37,16 @@ package struct LogisticRegression: Sendable {
   /// - Parameters:
   ///   - ratios: rⱼ of every column of `matrix`; nil for 1.
   ///   - dense: further columns, used when `usesDense`.
+  /// - Returns: one solution for each of ``costs``.
   /// - Complexity: O(entries) a conjugate-gradient step; some tens to hundreds of steps.
   package func fit(
     _ matrix: SparseMatrix, dense: DenseColumns, usesDense: Bool, _ training: TrainingRows, ratios: [Double]? = nil
-  ) -> Solution {
+  ) -> [Solution] {
     let design = Design(matrix: matrix, dense: dense, width: usesDense ? dense.width : 0, rows: training.rows, ratios: ratios)
     let count = training.rows.count
     let size = design.size
     let interceptIndex = size - 1
     let y = training.isPositive.map { $0 ? 1.0 : -1.0 }
-    let costs = training.weights.map { $0 * cost }
     var penalties = [Double](repeating: 1, count: size)
     penalties[interceptIndex] = intercept == .penalized ? 1 : 0
     let fixesIntercept = intercept == .none
@@ -56,51 +58,60 @@ package struct LogisticRegression: Sendable {
     var gradient = w
     var direction = w
     var directionZ = z
-    var objective = Self.objective(w, z, y, costs, penalties)
-    var initialNorm = 0.0
     let positives = Double(training.isPositive.count { $0 })
     let rarer = max(min(positives, Double(count) - positives), 1) / Double(max(count, 1))
-    var iteration = 0
+    // ‖g at w = 0‖ for C = 1; it grows with C.
+    for i in 0..<count { slopes[i] = -0.5 * training.weights[i] * y[i] }
+    design.multiplyTransposed(slopes, into: &gradient)
+    if fixesIntercept { gradient[interceptIndex] = 0 }
+    let normAtZero = Self.dot(gradient, gradient).squareRoot()
 
-    while iteration < maximumIterations {
-      for i in 0..<count {
-        let probability = Elementary.sigmoid(y[i] * z[i])
-        slopes[i] = costs[i] * (probability - 1) * y[i]
-        curvatures[i] = costs[i] * probability * (1 - probability)
-      }
-      design.multiplyTransposed(slopes, into: &gradient)
-      for j in 0..<size { gradient[j] += penalties[j] * w[j] }
-      if fixesIntercept { gradient[interceptIndex] = 0 }
-      let norm = Self.dot(gradient, gradient).squareRoot()
-      if iteration == 0 { initialNorm = norm }
-      if norm <= tolerance * rarer * initialNorm || norm == 0 { break }
-
-      var diagonal = design.diagonal(curvatures)
-      for j in 0..<size { diagonal[j] += penalties[j] }
-      if fixesIntercept || diagonal[interceptIndex] == 0 { diagonal[interceptIndex] = 1 }
-      let accuracy = min(0.1, (norm / initialNorm).squareRoot()) * norm
-      Self.solve(design, curvatures, penalties, diagonal, gradient, fixesIntercept, accuracy, &direction)
-      iteration += 1
-
-      design.multiply(direction, into: &directionZ)
-      let slope = Self.dot(gradient, direction)
-      var step = 1.0
-      var accepted = false
-      while step > 1e-10 {
-        let candidate = Self.objective(w, z, y, costs, penalties, direction, directionZ, step)
-        if candidate <= objective + 0.01 * step * slope {
-          objective = candidate
-          accepted = true
-          break
+    var solutions: [Solution] = []
+    for cost in costs {
+      let costs = training.weights.map { $0 * cost }
+      let initialNorm = normAtZero * cost
+      var objective = Self.objective(w, z, y, costs, penalties)
+      var iteration = 0
+      while iteration < maximumIterations {
+        for i in 0..<count {
+          let probability = Elementary.sigmoid(y[i] * z[i])
+          slopes[i] = costs[i] * (probability - 1) * y[i]
+          curvatures[i] = costs[i] * probability * (1 - probability)
         }
-        step *= 0.5
+        design.multiplyTransposed(slopes, into: &gradient)
+        for j in 0..<size { gradient[j] += penalties[j] * w[j] }
+        if fixesIntercept { gradient[interceptIndex] = 0 }
+        let norm = Self.dot(gradient, gradient).squareRoot()
+        if norm <= tolerance * rarer * initialNorm || norm == 0 { break }
+
+        var diagonal = design.diagonal(curvatures)
+        for j in 0..<size { diagonal[j] += penalties[j] }
+        if fixesIntercept || diagonal[interceptIndex] == 0 { diagonal[interceptIndex] = 1 }
+        let accuracy = min(0.1, (norm / initialNorm).squareRoot()) * norm
+        Self.solve(design, curvatures, penalties, diagonal, gradient, fixesIntercept, accuracy, &direction)
+        iteration += 1
+
+        design.multiply(direction, into: &directionZ)
+        let slope = Self.dot(gradient, direction)
+        var step = 1.0
+        var accepted = false
+        while step > 1e-10 {
+          let candidate = Self.objective(w, z, y, costs, penalties, direction, directionZ, step)
+          if candidate <= objective + 0.01 * step * slope {
+            objective = candidate
+            accepted = true
+            break
+          }
+          step *= 0.5
+        }
+        // No step lowers the objective further in this precision: this is the optimum.
+        if !accepted { break }
+        for j in 0..<size { w[j] += step * direction[j] }
+        for i in 0..<count { z[i] += step * directionZ[i] }
       }
-      // No step lowers the objective further in this precision: this is the optimum.
-      if !accepted { break }
-      for j in 0..<size { w[j] += step * direction[j] }
-      for i in 0..<count { z[i] += step * directionZ[i] }
+      solutions.append(Solution(model: design.model(w), objective: objective, iterations: iteration))
     }
-    return Solution(model: design.model(w), objective: objective, iterations: iteration)
+    return solutions
   }
 
   private static func objective(

@@ -1,7 +1,8 @@
 /// Learns a model from labelled comments, and says how good it is.
 ///
-/// Each label is a binary problem of its own. Out-of-fold logits of a grouped cross-validation give the calibration
-/// (Platt), the threshold and the figures; the model itself is then fitted on all rows.
+/// Each label is a binary problem of its own. Out-of-fold logits of a grouped cross-validation give the regularisation (the C
+/// of least log loss on the path), the calibration (Platt), the thresholds and the figures; the model itself is then fitted on all
+/// rows.
 public struct Trainer: Sendable {
   public let options: TrainingOptions
   /// Folds and labels are fitted side by side on at most this many threads; the result does not depend on it.
@@ -23,12 +24,20 @@ public struct Trainer: Sendable {
   /// What cross-validation says of one label.
   public struct CrossValidation: Sendable {
     public var evaluation: Evaluation
-    /// Of the rows with this label, in their order: index into ``PreparedData/comments``, out-of-fold probability.
-    public var predictions: [(comment: Int, probability: Double)]
+    /// Of the rows with this label, in their order.
+    public var predictions: [Prediction]
     /// Fitted on all out-of-fold logits.
     public var calibration: Calibration
-    /// The highest F1 on all out-of-fold probabilities.
-    public var threshold: Double
+    /// C of the logistic models, by all out-of-fold logits.
+    public var cost: Double
+  }
+
+  /// An out-of-fold score.
+  public struct Prediction: Sendable {
+    /// Index into ``PreparedData/comments``.
+    public var comment: Int
+    public var fold: Int
+    public var probability: Double
   }
 
   // MARK: Cross-validation
@@ -36,7 +45,7 @@ public struct Trainer: Sendable {
   /// Cross-validates the chosen labels.
   ///
   /// The figures are honest in this sense: the logit of a row comes from a model that saw no row of its group, and its
-  /// calibration and threshold from the other folds' out-of-fold logits. Only the idf table, which knows no label, is
+  /// regularisation, calibration and threshold from the other folds' out-of-fold logits. Only the idf table, which knows no label, is
   /// common to all folds.
   ///
   /// - Parameter progress: called after each fold with label and fold, on any thread.
@@ -51,18 +60,22 @@ public struct Trainer: Sendable {
     let results = Parallel.map(jobs.count, threads: threads) { index in
       let (label, fold) = jobs[index]
       defer { progress?(labels[label], fold) }
-      return Result { () throws(TrainingError) -> [(position: Int, logit: Double)] in
+      return Result { () throws(TrainingError) -> [(position: Int, logits: [Double])] in
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
-        let model = try fit(data, label: labels[label], rows[label].subset(rest))
-        let logits = model.logits(data.matrix, dense: data.relevance, rows: test.map { rows[label].rows[$0] })
-        return zip(test, logits).map { (position: $0, logit: $1) }
+        let models = try fit(data, label: labels[label], rows[label].subset(rest), costs: options.costs)
+        let testRows = test.map { rows[label].rows[$0] }
+        let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
+        return test.indices.map { index in (position: test[index], logits: logits.map { $0[index] }) }
       }
     }
-    var logits = rows.map { [Double](repeating: 0, count: $0.rows.count) }
+    // Of each label: of each C, the logit of each row.
+    var logits = rows.map { rows in options.costs.map { _ in [Double](repeating: 0, count: rows.rows.count) } }
     for (job, result) in zip(jobs, results) {
-      for (position, logit) in try result.get() { logits[job.label][position] = logit }
+      for (position, path) in try result.get() {
+        for (index, logit) in path.enumerated() { logits[job.label][index][position] = logit }
+      }
     }
     return labels.indices.map { label in
       summarize(data, label: labels[label], rows[label], logits: logits[label], folds: rows[label].rows.map { folds[$0] })
@@ -70,32 +83,52 @@ public struct Trainer: Sendable {
   }
 
   private func summarize(
-    _ data: PreparedData, label: String, _ training: TrainingRows, logits: [Double], folds: [Int]
+    _ data: PreparedData, label: String, _ training: TrainingRows, logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
     // Positive weights are a means of training; figures count every row with its own weight.
     let weights = training.rows.map { data.comments[$0].weight }
-    var probabilities = [Double](repeating: 0, count: logits.count)
-    var flaggedScores = probabilities
+    var probabilities = [Double](repeating: 0, count: training.rows.count)
+    var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
       let others = folds.indices.filter { folds[$0] != fold }
-      let calibration = calibrate(logits, training, weights, others)
+      let (index, calibration) = chooseCost(path, training, weights, others)
       let ranked = RankedScores(
-        scores: others.map { calibration.probability(logits[$0]) }, isPositive: others.map { training.isPositive[$0] })
-      let threshold = ranked.thresholdOfHighestF1(weights: others.map { weights[$0] })
+        scores: others.map { calibration.probability(path[index][$0]) }, isPositive: others.map { training.isPositive[$0] })
+      let thresholds = options.targets.map { ranked.threshold(for: $0, weights: others.map { weights[$0] }) }
       for position in folds.indices where folds[position] == fold {
-        probabilities[position] = calibration.probability(logits[position])
-        flaggedScores[position] = probabilities[position] >= threshold ? 1 : 0
+        probabilities[position] = calibration.probability(path[index][position])
+        for (target, threshold) in thresholds.enumerated() where probabilities[position] >= threshold.value {
+          flagged[target][position] = 1
+        }
       }
     }
-    let calibration = calibrate(logits, training, weights, Array(logits.indices))
-    let ranked = RankedScores(scores: logits.map { calibration.probability($0) }, isPositive: training.isPositive)
-    let threshold = ranked.thresholdOfHighestF1(weights: weights)
+    let (index, calibration) = chooseCost(path, training, weights, Array(folds.indices))
+    let ranked = RankedScores(scores: path[index].map { calibration.probability($0) }, isPositive: training.isPositive)
+    let thresholds = zip(options.targets, flagged).map { (ranked.threshold(for: $0, weights: weights), $1 as [Double]?) }
     let evaluation = Evaluation(
-      label: label, scores: probabilities, flagged: flaggedScores, isPositive: training.isPositive, weights: weights,
+      label: label, scores: probabilities, isPositive: training.isPositive, weights: weights,
       lengths: training.rows.map { data.comments[$0].text.utf8.count }, groups: training.rows.map { data.groups[$0] },
-      threshold: threshold, seed: options.seed)
-    return CrossValidation(
-      evaluation: evaluation, predictions: Array(zip(training.rows, probabilities)), calibration: calibration, threshold: threshold)
+      thresholds: thresholds, seed: options.seed)
+    let predictions = training.rows.indices.map {
+      Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
+    }
+    return CrossValidation(evaluation: evaluation, predictions: predictions, calibration: calibration, cost: options.costs[index])
+  }
+
+  /// The C whose calibrated probabilities have the least log loss at these positions, and its calibration.
+  private func chooseCost(
+    _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
+  ) -> (index: Int, calibration: Calibration) {
+    var best = (index: 0, calibration: calibrate(path[0], training, weights, positions), loss: Double.infinity)
+    for index in path.indices {
+      let calibration = index == 0 ? best.calibration : calibrate(path[index], training, weights, positions)
+      let loss = positions.reduce(0.0) { sum, position in
+        let logit = calibration.slope * path[index][position] + calibration.offset
+        return sum + weights[position] * Elementary.softplus(training.isPositive[position] ? -logit : logit)
+      }
+      if loss < best.loss { best = (index, calibration, loss) }
+    }
+    return (best.index, best.calibration)
   }
 
   private func calibrate(_ logits: [Double], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]) -> Calibration {
@@ -113,7 +146,7 @@ public struct Trainer: Sendable {
     let models = try Parallel.map(validations.count, threads: threads) { index in
       let label = validations[index].evaluation.label
       return Result { () throws(TrainingError) -> LinearModel in
-        try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight))
+        try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), costs: [validations[index].cost])[0]
       }
     }.map { try $0.get() }
     let bytes = serialize(data, validations, models)
@@ -124,16 +157,22 @@ public struct Trainer: Sendable {
   package func solve(_ data: PreparedData, label: String) throws(TrainingError) -> LogisticRegression.Solution {
     let rows = data.rows(label: label, positiveWeight: options.positiveWeight)
     try check(label, rows)
-    return logistic(data, usesDense: usesContext(data, label), rows)
+    return logistic(data, usesDense: usesContext(data, label), rows, costs: [options.costs[options.costs.count - 1]])[0]
   }
 
-  package func fit(_ data: PreparedData, label: String, _ training: TrainingRows) throws(TrainingError) -> LinearModel {
+  /// - Returns: one model for each of `costs`; the same for all where the algorithm knows no C.
+  package func fit(
+    _ data: PreparedData, label: String, _ training: TrainingRows, costs: [Double]
+  ) throws(TrainingError) -> [LinearModel] {
     try check(label, training)
     switch options.algorithm {
-    case .naiveBayes: return NaiveBayes.multinomial(data.matrix, training, smoothing: options.smoothing)
+    case .naiveBayes:
+      let model = NaiveBayes.multinomial(data.matrix, training, smoothing: options.smoothing)
+      return costs.map { _ in model }
     case .complementNaiveBayes:
-      return NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
-    case .logistic, .nbLogistic: return logistic(data, usesDense: usesContext(data, label), training).model
+      let model = NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
+      return costs.map { _ in model }
+    case .logistic, .nbLogistic: return logistic(data, usesDense: usesContext(data, label), training, costs: costs).map(\.model)
     }
   }
 
@@ -144,9 +183,11 @@ public struct Trainer: Sendable {
     }
   }
 
-  private func logistic(_ data: PreparedData, usesDense: Bool, _ training: TrainingRows) -> LogisticRegression.Solution {
+  private func logistic(
+    _ data: PreparedData, usesDense: Bool, _ training: TrainingRows, costs: [Double]
+  ) -> [LogisticRegression.Solution] {
     var solver = LogisticRegression()
-    solver.cost = options.cost
+    solver.costs = costs
     solver.intercept = options.intercept
     solver.tolerance = options.tolerance
     let ratios =
@@ -197,8 +238,8 @@ public struct Trainer: Sendable {
         .object([
           JSONMember("label", .string(label)),
           JSONMember("uses_context", .bool(usesContext(data, label))),
-          JSONMember("threshold", .number(rounded(validation.threshold))),
-          JSONMember("threshold_rule", "highest F1 of the cross-validated scores"),
+          JSONMember("thresholds", .array(validation.evaluation.points.map(\.json))),
+          JSONMember("regularization", .number(validation.cost)),
           JSONMember("rows", .integer(validation.predictions.count)),
           JSONMember("positives", .integer(data.rows(label: label, positiveWeight: 1).isPositive.count { $0 })),
           JSONMember(

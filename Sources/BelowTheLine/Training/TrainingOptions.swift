@@ -27,8 +27,10 @@ public struct TrainingOptions: Sendable, Equatable {
   public var features: FeatureSpace
   /// The labels to learn; empty for all that occur in the data.
   public var labels: [String] = []
-  /// C of the logistic models: the larger, the closer the fit. nil for 30 (nb-logistic) or 10 (logistic).
+  /// C of the logistic models: the larger, the closer the fit. nil for the best of ``path`` by cross-validation.
   public var regularization: Double?
+  /// What thresholds are chosen for, at least one; the first is the one by which comments are flagged.
+  public var targets: [ThresholdTarget] = [.highestExpectedMCC]
   /// α of naive Bayes and of the log-count ratio.
   public var smoothing = 1.0
   /// Multiplies the weight of positive rows.
@@ -49,7 +51,16 @@ public struct TrainingOptions: Sendable, Equatable {
     features = algorithm.features
   }
 
-  package var cost: Double { regularization ?? (algorithm == .nbLogistic ? 30 : 10) }
+  /// Rising, so that each solution starts from the one before.
+  package static let path: [Double] = [1, 3, 10, 30, 100]
+
+  /// Every C to be tried; a single one where the algorithm knows none.
+  package var costs: [Double] {
+    switch algorithm {
+    case .naiveBayes, .complementNaiveBayes: [1]
+    case .logistic, .nbLogistic: regularization.map { [$0] } ?? Self.path
+    }
+  }
 
   /// The sentence that says what is wrong with these options; nil where they can be used.
   public var problem: String? {
@@ -58,6 +69,7 @@ public struct TrainingOptions: Sendable, Equatable {
     if !(smoothing > 0 && smoothing.isFinite) { return "smoothing must be above 0" }
     if !(positiveWeight > 0 && positiveWeight.isFinite) { return "positive weight must be above 0" }
     if !(tolerance > 0 && tolerance < 1) { return "tolerance must lie between 0 and 1" }
+    if targets.isEmpty { return "at least one target for a threshold is needed" }
     if !(2...100).contains(folds) { return "folds must be 2 to 100, not \(folds)" }
     return nil
   }
@@ -65,14 +77,15 @@ public struct TrainingOptions: Sendable, Equatable {
   package var json: JSONValue {
     var members = [JSONMember("algorithm", .string(algorithm.rawValue))]
     switch algorithm {
-    case .logistic, .nbLogistic: members.append(JSONMember("regularization", .number(cost)))
+    case .logistic, .nbLogistic: members.append(JSONMember("regularization", regularization.map(JSONValue.number) ?? "cross-validated"))
     case .naiveBayes, .complementNaiveBayes: break
     }
     if algorithm != .logistic { members.append(JSONMember("smoothing", .number(smoothing))) }
     members += [
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
-      JSONMember("folds", .integer(folds)), JSONMember("group_by", .string(groupField ?? "article_id")),
+      JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
+      JSONMember("group_by", .string(groupField ?? "article_id")),
       JSONMember("seed", .integer(Int(truncatingIfNeeded: seed))),
     ]
     return .object(members)
@@ -90,6 +103,8 @@ public struct TrainingOptions: Sendable, Equatable {
     positiveWeight = recipe["positive_weight"]?.double ?? positiveWeight
     tolerance = recipe["tolerance"]?.double ?? tolerance
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
+    let targets = (recipe["at"]?.elements ?? []).compactMap { $0.text.flatMap(ThresholdTarget.init) }
+    if !targets.isEmpty { self.targets = targets }
     folds = recipe["folds"]?.integer ?? folds
     if let field = recipe["group_by"]?.text, field != "article_id" { groupField = field }
     seed = UInt64(truncatingIfNeeded: recipe["seed"]?.integer ?? 1)

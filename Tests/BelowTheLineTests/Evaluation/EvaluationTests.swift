@@ -39,18 +39,6 @@ struct EvaluationTests {
     #expect(metrics.precision == 0 && metrics.recall == 0 && metrics.mcc == 0)
   }
 
-  @Test func theBestThresholdHasTheHighestF1OfAll() {
-    var generator = SeededGenerator(seed: 5)
-    for _ in 0..<200 {
-      let scores = (0..<30).map { _ in Double(generator.below(12)) / 12 }
-      let isPositive = scores.map { generator.below(12) < Int($0 * 8) + 2 }
-      guard isPositive.contains(true) else { continue }
-      let ranked = RankedScores(scores: scores, isPositive: isPositive)
-      let chosen = ranked.metrics(threshold: ranked.thresholdOfHighestF1()).f1
-      #expect(Set(scores).allSatisfy { ranked.metrics(threshold: $0).f1 <= chosen + 1e-12 })
-    }
-  }
-
   @Test func groupsAreNeverSplitAndFoldsAreEven() {
     let groups = (0..<500).map { "g\($0 * $0 % 97)" }
     let folds = Folds.assign(groups: groups, count: 5, seed: 1)
@@ -69,7 +57,7 @@ struct EvaluationTests {
       return Evaluation(
         label: "x", scores: scores, isPositive: isPositive, weights: scores.map { _ in 1 },
         lengths: scores.map { _ in generator.below(100) },
-        groups: (0..<count).map { "\($0)" }, threshold: 0.5, seed: 1)
+        groups: (0..<count).map { "\($0)" }, thresholds: [(Threshold(target: .highestF1, value: 0.5), nil)], seed: 1)
     }
     let few = evaluation(100)
     let many = evaluation(2000)
@@ -87,7 +75,7 @@ struct EvaluationTests {
   @Test func lengthAloneIsJudgedInItsBetterDirection() {
     let evaluation = Evaluation(
       label: "x", scores: [0.5, 0.5, 0.5, 0.5], isPositive: [true, true, false, false], weights: [1, 1, 1, 1], lengths: [1, 2, 30, 40],
-      groups: ["a", "b", "c", "d"], threshold: 0.5, seed: 1)
+      groups: ["a", "b", "c", "d"], thresholds: [(Threshold(target: .highestF1, value: 0.5), nil)], seed: 1)
     #expect(evaluation.lengthBaseline.auc == 1)
     #expect(evaluation.lengthBaseline.f1 == 1)
     #expect(evaluation.majorityBaseline.auc == 0.5)

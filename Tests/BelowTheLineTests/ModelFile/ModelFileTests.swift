@@ -49,12 +49,12 @@ struct ModelFileTests {
 
   @Test func aNewerFormatIsRefusedByName() {
     let text = String(decoding: Self.bytes, as: UTF8.self)
-    #expect(text.contains(#""belowtheline":"1""#))
+    #expect(text.contains(#""belowtheline":"2""#))
     var bytes = Self.bytes
-    let needle = Array(#""belowtheline":"1""#.utf8)
+    let needle = Array(#""belowtheline":"2""#.utf8)
     let place = bytes.indices.first { bytes[$0...].starts(with: needle) } ?? 0
-    bytes[place + needle.count - 2] = UInt8(ascii: "2")
-    #expect(throws: ModelFileError.unsupported("it has format 2, not 1")) { try Model(bytes: bytes) }
+    bytes[place + needle.count - 2] = UInt8(ascii: "3")
+    #expect(throws: ModelFileError.unsupported("it has format 3, not 2")) { try Model(bytes: bytes) }
   }
 
   @Test func otherFilesAreNoModels() {

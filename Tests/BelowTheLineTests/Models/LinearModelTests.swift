@@ -78,20 +78,33 @@ struct LinearModelTests {
   ])
   func logisticRegressionIsLIBLINEARsOptimum(intercept: LogisticRegression.Intercept, weights: [Double], bias: Double) {
     var solver = LogisticRegression()
-    solver.cost = 2.5
+    solver.costs = [2.5]
     solver.intercept = intercept
     solver.tolerance = 1e-10
-    let solution = solver.fit(matrix, dense: dense, usesDense: false, training())
+    let solution = solver.fit(matrix, dense: dense, usesDense: false, training())[0]
     expect(solution.model.weights, weights, within: 1e-7)
     #expect(abs(solution.model.intercept - bias) < 1e-7)
     if intercept == .free { #expect(abs(solution.objective - 7.939718834352222) < 1e-9) }
+  }
+
+  @Test func aPathEndsWhereEachFitAloneDoes() {
+    var solver = LogisticRegression()
+    solver.tolerance = 1e-10
+    solver.costs = [0.1, 1, 10, 100]
+    let path = solver.fit(matrix, dense: dense, usesDense: false, training())
+    for (cost, solution) in zip(solver.costs, path) {
+      solver.costs = [cost]
+      let alone = solver.fit(matrix, dense: dense, usesDense: false, training())[0]
+      expect(solution.model.weights, byFeature(alone.model.weights), within: 1e-6)
+      #expect(abs(solution.objective - alone.objective) < 1e-9 * alone.objective)
+    }
   }
 
   @Test func rowWeightsAreClassWeights() {
     var solver = LogisticRegression()
     solver.intercept = .none
     solver.tolerance = 1e-10
-    let solution = solver.fit(matrix, dense: dense, usesDense: false, training(weights: Self.isPositive.map { $0 ? 3 : 1 }))
+    let solution = solver.fit(matrix, dense: dense, usesDense: false, training(weights: Self.isPositive.map { $0 ? 3 : 1 }))[0]
     expect(
       solution.model.weights,
       [0.98059998370625723, -0.030242552887003834, -0.26515732125114327, -0.055862347016187128, 0.40445785870099793, -0.30069573051464571],
@@ -108,8 +121,8 @@ struct LinearModelTests {
     }
     var solver = LogisticRegression()
     solver.tolerance = 1e-10
-    let expected = solver.fit(scaled, dense: dense, usesDense: false, training())
-    let actual = solver.fit(matrix, dense: dense, usesDense: false, training(), ratios: matrix.buckets.map { ratios[$0] })
+    let expected = solver.fit(scaled, dense: dense, usesDense: false, training())[0]
+    let actual = solver.fit(matrix, dense: dense, usesDense: false, training(), ratios: matrix.buckets.map { ratios[$0] })[0]
     #expect(abs(expected.objective - actual.objective) < 1e-6)
     let products = zip(scaled.buckets, expected.model.weights).sorted { $0.0 < $1.0 }.map { $0.1 * ratios[$0.0] }
     expect(actual.model.weights, products, within: 1e-6)
@@ -123,9 +136,9 @@ struct LinearModelTests {
       dense.append([Float(row[4]), Float(row[5])])
     }
     var solver = LogisticRegression()
-    solver.cost = 2.5
+    solver.costs = [2.5]
     solver.tolerance = 1e-10
-    let solution = solver.fit(sparse, dense: dense, usesDense: true, training())
+    let solution = solver.fit(sparse, dense: dense, usesDense: true, training())[0]
     #expect(abs(solution.objective - 7.939718834352222) < 1e-9)
     #expect(abs(solution.model.denseWeights[1] + 1.037013145383844) < 1e-7)
   }

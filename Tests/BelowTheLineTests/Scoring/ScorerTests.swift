@@ -60,6 +60,29 @@ struct ScorerTests {
     }
   }
 
+  @Test func aDeskReviewsAtOneThresholdAndHoldsAtAnother() throws {
+    var options = Samples.options()
+    options.targets = [.highestExpectedMCC, .recall(1), .precision(0.9)]
+    let scorer = Scorer(model: try Samples.train(options).model)
+    let screening = try Screening(scorer.model, at: [.recall(1), .precision(0.9)])
+    var store = scorer.makeConversations()
+    var outcomes: Set<Outcome> = []
+    for score in scorer.score(Samples.records, threads: 1, in: &store) {
+      let expected = zip(scorer.model.heads, score.probabilities).map { head, probability -> Outcome in
+        guard let probability else { return .pass }
+        return probability >= head.thresholds[2].value ? .hold : probability >= head.thresholds[1].value ? .review : .pass
+      }
+      #expect(screening.outcome(score) == (expected.contains(.hold) ? .hold : expected.contains(.review) ? .review : .pass))
+      #expect(screening.flags(score) == zip(scorer.model.labels, expected).filter { $1 != .pass }.map(\.0))
+      #expect(try Screening(scorer.model).flags(score) == score.flags)
+      outcomes.insert(screening.outcome(score))
+    }
+    #expect(outcomes == [.pass, .review, .hold])
+    #expect(throws: ScreeningError.unknown("rate=0.5", label: "conspiracy", known: ["mcc", "recall=1.0", "precision=0.9"])) {
+      try Screening(scorer.model, at: [.rate(0.5)])
+    }
+  }
+
   @Test func explanationsNameTheSharedWords() throws {
     let scorer = Scorer(model: try Samples.train().model)
     var workspace = scorer.makeWorkspace()
