@@ -9,6 +9,7 @@ struct Evaluate: ParsableCommand {
       EXAMPLES
         btl evaluate labelled.jsonl                                  the model inside btl, as it is
         btl evaluate labelled.jsonl --model site.safetensors --json
+        btl evaluate labelled.jsonl --report figures.html            curves, thresholds, worst mistakes
         btl evaluate labelled.jsonl --cross-validate 5               train and test in five folds
         btl evaluate labelled.jsonl --model site.safetensors --cross-validate 5   … with that model's recipe
 
@@ -34,81 +35,123 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print the figures as one JSON object.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Add how comments are ranked that mention certain terms; one group a line, `name: term, term` (see TrainingData/subgroups.txt).",
+      valueName: "file"), completion: .file())
+  var subgroups: String?
+
+  @Option(
+    help: ArgumentHelp("Write there one page with curves, thresholds and the worst mistakes.", valueName: "file.html"), completion: .file())
+  var report: String?
+
   func run() throws {
+    let terms = try subgroups.map { try readSubgroups($0) } ?? []
     let feed = try RecordFeed(input, articles: articles.articles)
-    var evaluations: [Evaluation] = []
-    var functions: [FunctionRates] = []
     let subject: String
+    var judgements: [Judgement]
     do {
-      if let folds = crossValidate {
-        var options = try training.options()
-        if model.model != nil {
-          let card = try model.load().card
-          guard var recipe = TrainingOptions(card: card) else { throw Unusable("the model's card holds no recipe that this version knows") }
-          recipe.labels = training.labels
-          recipe.groupField = training.groupBy ?? recipe.groupField
-          options = recipe
-        }
-        options.folds = folds
-        var trainer = try Trainer(options: options)
-        trainer.threads = threads ?? Threads.all
-        let data = PreparedData(try feed.all(), features: options.features, groupField: options.groupField)
-        let validations = try trainer.crossValidate(data)
-        evaluations = validations.map(\.evaluation)
-        try writePredictions(
-          validations.flatMap { validation in
-            validation.predictions.map { (data.comments[$0.comment], validation.evaluation.label, $0.probability, $0.fold) }
-          })
-        subject = "\(options.algorithm.rawValue), cross-validated in \(folds) folds"
-      } else {
-        let model = try model.load()
-        (evaluations, functions) = try evaluate(model, feed)
-        subject = "model \(model.digest)"
-      }
+      (subject, judgements) = try crossValidate.map { try validate(folds: $0, feed) } ?? judge(feed)
     } catch let error as TrainingError {
       throw Unusable("\(error)")
     }
+    for index in judgements.indices { judgements[index].measureSubgroups(terms) }
+    try writePredictions(judgements)
+    if let report { try EvaluationReport(subject: subject, judgements: judgements).write(to: report) }
     let out = try Output(path: nil)
     if json {
       var writer = JSONWriter()
       writer.value(
         .object([
           JSONMember("subject", .string(subject)),
-          JSONMember("labels", .object(evaluations.map { JSONMember($0.label, $0.json) })),
-          JSONMember("functions", .object(functions.filter { !$0.isEmpty }.map { JSONMember($0.label, $0.json) })),
+          JSONMember("labels", .object(judgements.map { JSONMember($0.label, $0.evaluation.json) })),
+          JSONMember("functions", .object(judgements.filter { !$0.rates.isEmpty }.map { JSONMember($0.label, $0.rates.json) })),
+          JSONMember("subgroups", .object(judgements.filter { !$0.subgroups.isEmpty }.map { JSONMember($0.label, $0.subgroupsJSON) })),
         ]))
       writer.newline()
       try out.write(writer.bytes)
     } else {
       try out.write(line: "Evaluated: \(subject).")
-      for evaluation in evaluations {
+      for judgement in judgements {
         try out.write(line: "")
-        for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }
-        for rates in functions where rates.label == evaluation.label {
-          for line in rates.lines { try out.write(line: line) }
-        }
+        let lines = EvaluationTable.lines(judgement.evaluation) + judgement.rates.lines + EvaluationTable.lines(judgement.subgroups)
+        for line in lines { try out.write(line: line) }
       }
     }
     try out.finish()
     try feed.finish("evaluated")
   }
 
-  private func writePredictions(_ rows: [(comment: Comment, label: String, probability: Double, fold: Int?)]) throws {
-    guard let predictions else { return }
-    let output = try Output(path: predictions)
-    var writer = JSONWriter()
-    for row in rows {
-      writer.removeAll()
-      var members = [
-        JSONMember("id", .string(row.comment.id)), JSONMember("label", .string(row.label)), JSONMember("score", .number(row.probability)),
-        JSONMember("is_positive", .bool(row.comment.labels[row.label] ?? false)),
-      ]
-      if let fold = row.fold { members.append(JSONMember("fold", .integer(fold))) }
-      writer.value(.object(members))
-      writer.newline()
-      try output.write(writer.bytes)
+  private func readSubgroups(_ path: String) throws -> [Subgroup] {
+    do {
+      return try Subgroup.parse(String(contentsOfFile: path, encoding: .utf8))
+    } catch let error as SubgroupError {
+      throw Unusable("\(path), \(error)")
+    } catch {
+      throw Unusable("\(path) cannot be read as UTF-8 text")
     }
-    try output.finish()
+  }
+
+  private func validate(folds: Int, _ feed: RecordFeed) throws -> (String, [Judgement]) {
+    var options = try training.options()
+    if model.model != nil {
+      let card = try model.load().card
+      guard var recipe = TrainingOptions(card: card) else { throw Unusable("the model's card holds no recipe that this version knows") }
+      recipe.labels = training.labels
+      recipe.groupField = training.groupBy ?? recipe.groupField
+      if !training.at.isEmpty { recipe.targets = training.at }
+      options = recipe
+    }
+    options.folds = folds
+    var trainer = try Trainer(options: options)
+    trainer.threads = threads ?? Threads.all
+    let data = PreparedData(try feed.all(), features: options.features, groupField: options.groupField)
+    let judgements = try trainer.crossValidate(data).map { validation in
+      Judgement(
+        evaluation: validation.evaluation,
+        rows: validation.predictions.map { prediction in
+          Judgement.Row(comment: data.comments[prediction.comment], score: prediction.probability, fold: prediction.fold)
+        })
+    }
+    return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds", judgements)
+  }
+
+  /// Scores the records in their order and compares with their labels.
+  private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
+    let model = try model.load()
+    let scorer = Scorer(model: model)
+    var store = scorer.makeConversations()
+    let records = try feed.all()
+    let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
+    let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    var judgements: [Judgement] = []
+    for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
+      var rows: [Judgement.Row] = []
+      var unscored = 0
+      for (comment, score) in zip(comments, scores) {
+        guard comment.labels[head.label] != nil, comment.weight > 0 else { continue }
+        guard let probability = score.probabilities[index] else {
+          unscored += 1
+          continue
+        }
+        rows.append(Judgement.Row(comment: comment, score: probability, explain: { scorer.explain(comment, score) }))
+      }
+      if unscored > 0 {
+        Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
+      }
+      guard !rows.isEmpty else { continue }
+      let evaluation = Evaluation(
+        label: head.label, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(head.label) },
+        weights: rows.map(\.comment.weight),
+        lengths: rows.map { $0.comment.text.utf8.count },
+        groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
+        thresholds: try thresholds(of: head).map { ($0, nil) }, seed: training.seed)
+      judgements.append(Judgement(evaluation: evaluation, rows: rows))
+    }
+    guard !judgements.isEmpty else {
+      throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
+    }
+    return ("model \(model.digest)", judgements)
   }
 
   /// All of the model's, or those that were asked for.
@@ -123,55 +166,90 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// Scores the records in their order and compares with their labels.
-  private func evaluate(_ model: Model, _ feed: RecordFeed) throws -> ([Evaluation], [FunctionRates]) {
-    let scorer = Scorer(model: model)
-    var store = scorer.makeConversations()
-    let records = try feed.all()
-    let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
-    let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
-    var evaluations: [Evaluation] = []
-    var functions: [FunctionRates] = []
-    var predicted: [(comment: Comment, label: String, probability: Double, fold: Int?)] = []
-    for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
-      var rows: [(comment: Comment, score: Double, isPositive: Bool)] = []
-      var unscored = 0
-      for (comment, score) in zip(comments, scores) {
-        guard let label = comment.labels[head.label], comment.weight > 0 else { continue }
-        if let probability = score.probabilities[index] { rows.append((comment, probability, label)) } else { unscored += 1 }
+  private func writePredictions(_ judgements: [Judgement]) throws {
+    guard let predictions else { return }
+    let output = try Output(path: predictions)
+    var writer = JSONWriter()
+    for judgement in judgements {
+      for row in judgement.rows {
+        writer.removeAll()
+        var members = [
+          JSONMember("id", .string(row.comment.id)), JSONMember("label", .string(judgement.label)), JSONMember("score", .number(row.score)),
+          JSONMember("is_positive", .bool(row.isPositive(judgement.label))),
+        ]
+        if let fold = row.fold { members.append(JSONMember("fold", .integer(fold))) }
+        writer.value(.object(members))
+        writer.newline()
+        try output.write(writer.bytes)
       }
-      if unscored > 0 {
-        Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
-      }
-      guard !rows.isEmpty else { continue }
-      predicted += rows.map { ($0.comment, head.label, $0.score, nil) }
-      var rates = FunctionRates(label: head.label)
-      let thresholds = try thresholds(of: head)
-      for row in rows { rates.add(row.comment, isPositive: row.isPositive, isFlagged: row.score >= thresholds[0].value) }
-      functions.append(rates)
-      evaluations.append(
-        Evaluation(
-          label: head.label, scores: rows.map(\.score), isPositive: rows.map(\.isPositive), weights: rows.map(\.comment.weight),
-          lengths: rows.map { $0.comment.text.utf8.count },
-          groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
-          thresholds: thresholds.map { ($0, nil) }, seed: training.seed))
     }
-    try writePredictions(predicted)
-    guard !evaluations.isEmpty else {
-      throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
+    try output.finish()
+  }
+}
+
+/// What a model said of labelled comments, for one label.
+struct Judgement {
+  struct Row {
+    var comment: Comment
+    /// A probability.
+    var score: Double
+    var fold: Int?
+    /// Made on demand; nil where no single model gave the score.
+    var explain: (() -> [Explanation])?
+
+    func isPositive(_ label: String) -> Bool { comment.labels[label] ?? false }
+  }
+
+  let evaluation: Evaluation
+  let rows: [Row]
+  let rates: FunctionRates
+  private(set) var subgroups: [SubgroupAUC] = []
+
+  var label: String { evaluation.label }
+  /// By which comments are flagged.
+  var threshold: Double { evaluation.points[0].threshold.value }
+
+  init(evaluation: Evaluation, rows: [Row]) {
+    self.evaluation = evaluation
+    self.rows = rows
+    var rates = FunctionRates()
+    for row in rows {
+      rates.add(
+        row.comment, isPositive: row.isPositive(evaluation.label), isFlagged: row.score >= evaluation.points[0].threshold.value)
     }
-    return (evaluations, functions)
+    self.rates = rates
+  }
+
+  mutating func measureSubgroups(_ terms: [Subgroup]) {
+    let mentions = rows.map { Subgroup.mentioned(in: $0.comment.text, of: terms) }
+    subgroups = terms.indices.map { index in
+      SubgroupAUC(
+        name: terms[index].name, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(label) },
+        isMember: mentions.map { $0[index] })
+    }
+  }
+
+  var subgroupsJSON: JSONValue {
+    func number(_ value: Double) -> JSONValue { value.isNaN ? .null : .number((value * 1e6).rounded() / 1e6) }
+    return .object(
+      subgroups.map { group in
+        JSONMember(
+          group.name,
+          .object([
+            JSONMember("n", .integer(group.rows)), JSONMember("positives", .integer(group.positives)),
+            JSONMember("subgroup_auc", number(group.subgroup)),
+            JSONMember("bpsn_auc", number(group.backgroundPositiveSubgroupNegative)),
+            JSONMember("bnsp_auc", number(group.backgroundNegativeSubgroupPositive)),
+          ]))
+      })
   }
 }
 
 /// How often each function of a functional test set is flagged, in the manner of HateCheck (Röttger et al. 2021): rows that
 /// carry a field `function`, such as the stance suite in TrainingData.
-private struct FunctionRates {
-  let label: String
+struct FunctionRates {
   private var order: [String] = []
   private var counts: [String: (rows: Int, positives: Int, flagged: Int)] = [:]
-
-  init(label: String) { self.label = label }
 
   var isEmpty: Bool { order.isEmpty }
 
@@ -185,7 +263,7 @@ private struct FunctionRates {
     counts[function] = count
   }
 
-  private var rows: [(function: String, rows: Int, positives: Int, flagged: Int)] {
+  var rows: [(function: String, rows: Int, positives: Int, flagged: Int)] {
     order.map { function in
       let count = counts[function] ?? (0, 0, 0)
       return (function, count.rows, count.positives, count.flagged)

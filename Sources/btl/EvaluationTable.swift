@@ -3,6 +3,13 @@ internal import Foundation
 
 /// The figures of one label, as people read them.
 enum EvaluationTable {
+  private static let names = [
+    "auc": "AUC", "average_precision": "average precision", "f1": "F1", "macro_f1": "macro-F1", "mcc": "MCC", "ece": "ECE",
+    "brier": "Brier score",
+  ]
+
+  static func name(of metric: String) -> String { names[metric] ?? metric }
+
   static func lines(_ evaluation: Evaluation) -> [String] {
     let metrics = evaluation.metrics
     var lines = [
@@ -11,14 +18,10 @@ enum EvaluationTable {
           + "(\(String(format: "%.1f", 100 * metrics.positives / max(metrics.rows, 1))) %)", .bold)
     ]
     lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")
-    let names = [
-      "auc": "AUC", "average_precision": "average precision", "f1": "F1", "macro_f1": "macro-F1", "mcc": "MCC", "ece": "ECE",
-      "brier": "Brier score",
-    ]
     for (index, (name, value)) in metrics.named.enumerated() {
       let interval = evaluation.intervals[name].map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"
       lines.append(
-        "  " + (names[name] ?? name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
+        "  " + Self.name(of: name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
           + evaluation.lengthBaseline.named[index].value.figure.padded(to: 15) + evaluation.majorityBaseline.named[index].value.figure)
     }
     return lines + thresholds(evaluation)
@@ -40,5 +43,21 @@ enum EvaluationTable {
         "  " + point.threshold.target.description.padded(to: 18) + point.threshold.value.figure.padded(to: 11) + figures.joined())
     }
     return lines
+  }
+
+  /// Subgroups, the worst first.
+  static func lines(_ subgroups: [SubgroupAUC]) -> [String] {
+    guard !subgroups.isEmpty else { return [] }
+    func figure(_ value: Double) -> String { (value.isNaN ? "–" : value.figure).leftPadded(to: 10) }
+    func worst(_ group: SubgroupAUC) -> Double {
+      [group.subgroup, group.backgroundPositiveSubgroupNegative, group.backgroundNegativeSubgroupPositive].filter { !$0.isNaN }.min() ?? 1
+    }
+    let header = "  " + "subgroup".padded(to: 24) + ["comments", "positive", "AUC", "BPSN", "BNSP"].map { $0.leftPadded(to: 10) }.joined()
+    return [header]
+      + subgroups.sorted { (worst($0), $0.name) < (worst($1), $1.name) }.map { group in
+        "  " + Terminal.harmless(group.name).padded(to: 24) + group.rows.grouped.leftPadded(to: 10)
+          + group.positives.grouped.leftPadded(to: 10) + figure(group.subgroup) + figure(group.backgroundPositiveSubgroupNegative)
+          + figure(group.backgroundNegativeSubgroupPositive)
+      }
   }
 }

@@ -97,7 +97,11 @@ struct Explain: ParsableCommand {
       page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"
       if !explanation.place.isEmpty { page += " + place \(explanation.place.reduce(0) { $0 + $1.share }.figure)" }
       page += "\n"
-      for token in explanation.strongestTokens(8) { page += "    \(signed(token.share))  \(Terminal.harmless(token.text))\n" }
+      for token in explanation.strongestTokens(8) {
+        let unmasked =
+          token.unmasked.map { " (read as \(Terminal.harmless($0.text)): \($0.disguises.names.joined(separator: ", ")))" } ?? ""
+        page += "    \(signed(token.share))  \(Terminal.harmless(token.text))\(unmasked)\n"
+      }
       for place in explanation.place.filter({ $0.share != 0 }).sorted(by: { abs($0.share) > abs($1.share) }).prefix(5) {
         page += "    \(signed(place.share))  (\(place.name): \(place.value.figure))\n"
       }

@@ -101,13 +101,17 @@ enum ExplanationWriter {
     writer.key("tokens")
     writer.beginArray()
     for token in tokens {
-      writer.value(
-        .object([
-          JSONMember("text", .string(token.text)),
-          JSONMember("start", .integer(token.range.lowerBound)), JSONMember("end", .integer(token.range.upperBound)),
-          JSONMember("start16", .integer(token.utf16Range.lowerBound)), JSONMember("end16", .integer(token.utf16Range.upperBound)),
-          JSONMember("share", .number(token.share)),
-        ]))
+      var members = [
+        JSONMember("text", .string(token.text)),
+        JSONMember("start", .integer(token.range.lowerBound)), JSONMember("end", .integer(token.range.upperBound)),
+        JSONMember("start16", .integer(token.utf16Range.lowerBound)), JSONMember("end16", .integer(token.utf16Range.upperBound)),
+        JSONMember("share", .number(token.share)),
+      ]
+      if let unmasked = token.unmasked {
+        members.append(JSONMember("read_as", .string(unmasked.text)))
+        members.append(JSONMember("disguises", .array(unmasked.disguises.names.map(JSONValue.string))))
+      }
+      writer.value(.object(members))
     }
     writer.endArray()
     if !explanation.place.isEmpty {

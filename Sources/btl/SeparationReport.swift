@@ -79,36 +79,19 @@ struct SeparationReport {
     switch record {
     case .article(let article):
       try output.write(
-        line: "<section class=\"article\"><div class=\"id\">\(Self.escaped(article.id))</div>"
-          + "<h2>\(Self.escaped(article.title ?? "(no title)"))</h2>\(Self.escaped(article.body))</section>")
+        line: "<section class=\"article\"><div class=\"id\">\(HTML.escaped(article.id))</div>"
+          + "<h2>\(HTML.escaped(article.title ?? "(no title)"))</h2>\(HTML.escaped(article.body))</section>")
     case .comment(let comment):
       let indent = min(comment.depth ?? 0, 8)
       try output.write(
         line:
-          "<section class=\"comment\" style=\"margin-left:\(indent * 2)rem\"><span class=\"who\">\(Self.escaped(comment.author ?? "(no author)"))</span>"
-          + "<span class=\"when\">\(Self.escaped(comment.createdAt ?? ""))</span>\n\(Self.escaped(comment.text))</section>")
+          "<section class=\"comment\" style=\"margin-left:\(indent * 2)rem\"><span class=\"who\">\(HTML.escaped(comment.author ?? "(no author)"))</span>"
+          + "<span class=\"when\">\(HTML.escaped(comment.createdAt ?? ""))</span>\n\(HTML.escaped(comment.text))</section>")
     }
   }
 
   func finish() throws {
     try output.write(line: "</body></html>")
     try output.finish()
-  }
-
-  /// Text of strangers as text: no markup, no control or bidirectional characters.
-  private static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-      case "\n": result.append(scalar)
-      default: result.append(contentsOf: Terminal.harmless(String(scalar)).unicodeScalars)
-      }
-    }
-    return String(result)
   }
 }

@@ -213,6 +213,49 @@ struct ContractTests {
     }
   }
 
+  @Test func aDeskChoosesAmongTheThresholdsOfAModel() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let model = folder.file("m.safetensors").path
+    let train = try Command.run(
+      "train", data, "--output", model, "--bits", "12", "--group-by", "id", "--at", "recall=1", "--at", "rate=0.1")
+    #expect(train.output.contains("recall=1.0") && train.output.contains("rate=0.1"))
+    let plain = try Command.run("score", data, "--model", model)
+    #expect(!plain.output.contains("outcome"))
+    let desk = try Command.run("score", data, "--model", model, "--at", "recall=1.0", "--at", "rate=0.1")
+    #expect(
+      desk.lines.allSatisfy {
+        $0.contains(#""outcome":"pass""#) || $0.contains(#""outcome":"review""#) || $0.contains(#""outcome":"hold""#)
+      })
+    let unknown = try Command.run("score", data, "--model", model, "--at", "precision=0.9")
+    #expect(unknown.status == 2)
+    #expect(unknown.errors.contains("it was trained for recall=1.0, rate=0.1"))
+    #expect(try Command.run("train", data, "--output", model, "--at", "precision=2").status == 2)
+  }
+
+  @Test func aReportShowsHostileTextAsText() throws {
+    let folder = try TemporaryFolder()
+    let hostile = (0..<8).map {
+      #"{"id":"\#($0)","text":"<script>alert(\#($0))</script> <img src=x onerror=y> \u202e & deep state","labels":{"conspiracy":\#($0 % 2 == 0)}}"#
+    }
+    let data = try folder.file("data.jsonl", hostile.joined(separator: "\n"))
+    let terms = try folder.file("terms.txt", "scripts: script, deep state\n")
+    let report = folder.file("r.html")
+    let predictions = folder.file("p.jsonl")
+    let result = try Command.run(
+      "evaluate", data, "--report", report.path, "--subgroups", terms, "--predictions", predictions.path, "--json")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try JSONScanner.parse(result.output)["subgroups"]?["conspiracy"]?["scripts"]?["n"]?.integer == 8)
+    let page = try String(contentsOf: report, encoding: .utf8)
+    #expect(page.contains("&lt;") && page.contains("Content-Security-Policy"))
+    #expect(!page.contains("<script") && !page.contains("<img") && !page.contains("\u{202E}"))
+    #expect(try String(contentsOf: predictions, encoding: .utf8).split(separator: "\n").count == 8)
+    let broken = try folder.file("broken.txt", "no colon\n")
+    let refused = try Command.run("evaluate", data, "--subgroups", broken)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("line 1"))
+  }
+
   @Test func featuresAreExportedForOtherLearners() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)

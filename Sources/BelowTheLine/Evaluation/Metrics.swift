@@ -119,6 +119,10 @@ public struct RankedScores: Sendable {
     return metrics
   }
 
+  func forEachRow(_ body: (_ score: Double, _ isPositive: Bool) -> Void) {
+    for rank in scores.indices { body(scores[rank], isPositive[rank]) }
+  }
+
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
     var totals = (positives: 0.0, negatives: 0.0)
     for rank in scores.indices {

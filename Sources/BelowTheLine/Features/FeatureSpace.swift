@@ -12,7 +12,7 @@ public struct FeatureSpace: Sendable, Equatable {
   }
 
   /// Of the tokenizer and the hash: a model of another revision is refused.
-  public static let revision = 1
+  public static let revision = 2
 
   /// The table has 2^bits buckets.
   public var bits = 22

@@ -9,6 +9,8 @@ public struct Explanation: Sendable {
     public var range: Range<Int>
     public var utf16Range: Range<Int>
     public var share: Double
+    /// How the word was read and what was undone for that; nil where it was not disguised.
+    public var unmasked: (text: String, disguises: Disguises)?
   }
 
   public struct PlaceShare: Sendable {
@@ -78,9 +80,10 @@ extension Scorer {
         }
       }
       let tokens = buffer.tokens.indices.map { index in
-        let range = buffer.tokens[index].range
+        let token = buffer.tokens[index]
         return Explanation.TokenShare(
-          text: String(decoding: text[range], as: UTF8.self), range: range, utf16Range: utf16[index], share: shares[index])
+          text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index], share: shares[index],
+          unmasked: token.disguises.isEmpty ? nil : (buffer.foldedText(of: token), token.disguises))
       }
       let relevance = model.heads[head].usesContext ? score.relevance : nil
       let place = relevance.map { relevance in

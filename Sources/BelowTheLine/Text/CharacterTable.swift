@@ -83,6 +83,10 @@ package struct CharacterTable: Sendable {
     switch scalar.value {
     case 0x2018, 0x2019, 0x02BC: return 0x27
     case 0x03C2: return 0x03C3
+    // Full-width and mathematical Latin letters are letters in another dress (their compatibility mappings in Unicode).
+    case 0xFF21...0xFF3A: return scalar.value - 0xFF21 + 0x61
+    case 0xFF41...0xFF5A: return scalar.value - 0xFF41 + 0x61
+    case 0x1D400...0x1D6A3: return (scalar.value - 0x1D400) % 26 + 0x61
     default: break
     }
     let lower = scalar.properties.lowercaseMapping.unicodeScalars

@@ -25,6 +25,8 @@ public struct Token: Sendable, Equatable {
   public var range: Range<Int>
   /// Bytes of the folded form within ``TokenBuffer/folded``.
   package var foldedRange: Range<Int>
+  /// What was undone in the folded form.
+  public var disguises: Disguises = []
 }
 
 /// The tokens of one text. Made once and used again, so that tokenizing allocates nothing once the buffers have grown.

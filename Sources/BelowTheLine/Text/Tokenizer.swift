@@ -9,7 +9,7 @@
 /// `.` `,` `:` `/` inside a number (`1,000` `9/11`); single letters with full stops (`U.S.`) are one word. Addresses,
 /// `@names`, `#tags`, emoji and runs of punctuation are tokens of their own. Scripts written without spaces give
 /// overlapping bigrams of characters. Offsets always point into the original text; folding (lower case, composed
-/// accents, invisible characters left out) only touches the copy that features are made from.
+/// accents, invisible characters left out, disguises undone: ``Disguises``) only touches the copy that features are made from.
 ///
 /// Any bytes are accepted: what is no UTF-8 counts as punctuation.
 public struct Tokenizer: Sendable {
@@ -38,7 +38,9 @@ public struct Tokenizer: Sendable {
       let (scalar, length) = decodeScalar(text, at: index)
       switch table.characterClass(of: scalar) {
       case .space, .format, .mark: index += length
-      case .letter, .digit: index = address(in: text, at: index, &buffer) ?? word(in: text, at: index, &buffer)
+      case .letter, .digit:
+        index =
+          address(in: text, at: index, &buffer) ?? spacedOut(in: text, at: index, &buffer) ?? word(in: text, at: index, &buffer)
       case .unspaced: index = bigrams(in: text, at: index, &buffer)
       case .emoji: index = emoji(in: text, at: index, &buffer)
       case .punctuation: index = name(in: text, at: index, scalar, &buffer) ?? punctuation(in: text, at: index, scalar, length, &buffer)
@@ -50,21 +52,75 @@ public struct Tokenizer: Sendable {
 
   private func word(in text: Span<UInt8>, at start: Int, _ buffer: inout TokenBuffer) -> Int {
     let foldedStart = buffer.folded.count
-    let (end, hasLetter) = foldWord(in: text, from: start, &buffer)
+    var (end, hasLetter, hasInvisible) = foldWord(in: text, from: start, &buffer)
     if end < text.count, text[end] == .atSign, let domainEnd = domain(in: text, at: end + 1) {
       buffer.folded.removeSubrange(foldedStart...)
       foldASCII(text, end + 1..<domainEnd, &buffer)
       append(.email, start..<domainEnd, foldedStart, &buffer)
       return domainEnd
     }
-    append(hasLetter ? .word : .number, start..<end, foldedStart, &buffer)
+    var disguises: Disguises = []
+    while hasLetter, let letter = letterOfSign(in: text, at: end) {
+      buffer.folded.append(letter)
+      let rest = foldWord(in: text, from: end + 1, &buffer)
+      end = rest.end
+      hasInvisible = hasInvisible || rest.hasInvisible
+      disguises.insert(.leet)
+    }
+    if hasInvisible { disguises.insert(.invisible) }
+    if hasLetter { disguises.formUnion(Unmasking.unmask(&buffer.folded, from: foldedStart)) }
+    append(hasLetter ? .word : .number, start..<end, foldedStart, &buffer, disguises)
+    return end
+  }
+
+  /// The letter that `@` or `$` between two letters stands for.
+  private func letterOfSign(in text: Span<UInt8>, at index: Int) -> UInt8? {
+    guard index + 1 < text.count, text[index] == .atSign || text[index] == UInt8(ascii: "$"), text[index + 1] < 0x80,
+      asciiKinds[Int(text[index + 1])] == ASCIIKind.letter
+    else { return nil }
+    return text[index] == .atSign ? UInt8(ascii: "a") : UInt8(ascii: "s")
+  }
+
+  /// Four or more single ASCII letters, each apart from the next by the same sign: one word.
+  private func spacedOut(in text: Span<UInt8>, at start: Int, _ buffer: inout TokenBuffer) -> Int? {
+    guard start + 6 < text.count, spacers.contains(text[start + 1]) else { return nil }
+    let spacer = text[start + 1]
+    var end = start
+    var letters = 0
+    while end < text.count, text[end] < 0x80, asciiKinds[Int(text[end])] == ASCIIKind.letter {
+      letters += 1
+      guard end + 1 < text.count else {
+        end += 1
+        break
+      }
+      if text[end + 1] == spacer, end + 2 < text.count, text[end + 2] < 0x80, asciiKinds[Int(text[end + 2])] == ASCIIKind.letter {
+        end += 2
+        continue
+      }
+      // The last single letter; where a longer word follows, the letter belongs to that.
+      let next = decodeScalar(text, at: end + 1).scalar
+      switch table.characterClass(of: next) {
+      case .letter, .digit, .mark, .format:
+        letters -= 1
+        end -= 1
+      case .space, .unspaced, .emoji, .punctuation: end += 1
+      }
+      break
+    }
+    guard letters >= 4 else { return nil }
+    let foldedStart = buffer.folded.count
+    for index in stride(from: start, to: end, by: 2) { buffer.folded.append(text[index] | 0x20) }
+    append(.word, start..<end, foldedStart, &buffer, .spaced)
     return end
   }
 
   /// Appends the folded form of the letters, digits and inner punctuation from `start` on.
-  private func foldWord(in text: Span<UInt8>, from start: Int, _ buffer: inout TokenBuffer) -> (end: Int, hasLetter: Bool) {
+  private func foldWord(in text: Span<UInt8>, from start: Int, _ buffer: inout TokenBuffer) -> (
+    end: Int, hasLetter: Bool, hasInvisible: Bool
+  ) {
     var index = start
     var hasLetter = false
+    var hasInvisible = false
     var lastScalar: UInt32 = 0
     var lastIsDigit = false
     var segmentLength = 0
@@ -107,20 +163,20 @@ public struct Tokenizer: Sendable {
           lastScalar = scalar
         }
       case .format:
-        break
+        hasInvisible = true
       case .punctuation:
         guard
           continuesWord(
             scalar, before: index + length, in: text, lastIsDigit: lastIsDigit, hasLetter: hasLetter, segmentLength: segmentLength)
-        else { return (index, hasLetter) }
+        else { return (index, hasLetter, hasInvisible) }
         appendUTF8(table.fold(scalar), to: &buffer.folded)
         (lastScalar, lastIsDigit, segmentLength) = (0, false, 0)
       case .space, .unspaced, .emoji:
-        return (index, hasLetter)
+        return (index, hasLetter, hasInvisible)
       }
       index += length
     }
-    return (index, hasLetter)
+    return (index, hasLetter, hasInvisible)
   }
 
   /// Whether punctuation stands inside a word or number rather than after it.
@@ -301,8 +357,10 @@ public struct Tokenizer: Sendable {
 
   // MARK: Helpers
 
-  private func append(_ kind: TokenKind, _ range: Range<Int>, _ foldedStart: Int, _ buffer: inout TokenBuffer) {
-    buffer.tokens.append(Token(kind: kind, range: range, foldedRange: foldedStart..<buffer.folded.count))
+  private func append(
+    _ kind: TokenKind, _ range: Range<Int>, _ foldedStart: Int, _ buffer: inout TokenBuffer, _ disguises: Disguises = []
+  ) {
+    buffer.tokens.append(Token(kind: kind, range: range, foldedRange: foldedStart..<buffer.folded.count, disguises: disguises))
   }
 
   private func foldASCII(_ text: Span<UInt8>, _ range: Range<Int>, _ buffer: inout TokenBuffer) {
@@ -328,6 +386,7 @@ public struct Tokenizer: Sendable {
 }
 
 private let trailingPunctuation: Set<UInt8> = Set(".,;:!?)]}'*_".utf8)
+private let spacers: Set<UInt8> = Set(" .-_*".utf8)
 private let hostDelimiters: Set<UInt8> = Set("/?#:".utf8)
 
 /// What the fast path of `foldWord` needs to know of an ASCII byte.

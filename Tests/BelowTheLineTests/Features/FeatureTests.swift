@@ -52,7 +52,10 @@ struct FeatureTests {
   /// A bucket is part of every model file: it must never change from one release to the next. (FNV-1a by a Python loop.)
   @Test func bucketsArePinned() {
     #expect(FeatureHash.bytes("vaccine".utf8, seed: FeatureHash.seed(0)) == 0xE92F_5E5A_3940_72B2)
-    #expect(features("vaccine") { $0.characterNGrams = nil }.map(\.bucket) == [FeatureHash.bucket(0xE92F_5E5A_3940_72B2, bits: FeatureSpace().bits)])
+    #expect(
+      features("vaccine") { $0.characterNGrams = nil }.map(\.bucket) == [
+        FeatureHash.bucket(0xE92F_5E5A_3940_72B2, bits: FeatureSpace().bits)
+      ])
   }
 
   @Test func namesOfReadersAreNotLearnt() {
