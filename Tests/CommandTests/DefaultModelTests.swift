@@ -17,13 +17,18 @@ struct DefaultModelTests {
     @Test func theModelIsRebuiltByteForByte() throws {
       let readme = try String(contentsOf: Command.root.appendingPathComponent("Models/README.md"), encoding: .utf8)
       let command = try #require(
-        readme.firstMatch(of: /btl train TrainingData\/threads\/\*\.jsonl (.*) --output Models\/default\.safetensors/))
+        readme.firstMatch(
+          of: /btl train TrainingData\/threads\/\*\.jsonl TrainingData\/posts\/\*\.jsonl (.*) --output Models\/default\.safetensors/))
       let folder = try TemporaryFolder()
-      let threads = Command.root.appendingPathComponent("TrainingData/threads")
-      let files = try FileManager.default.contentsOfDirectory(atPath: threads.path).filter { $0.hasSuffix(".jsonl") }.sorted()
+      let files = try ["TrainingData/threads", "TrainingData/posts"].flatMap { folder in
+        let path = Command.root.appendingPathComponent(folder).path
+        return try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".jsonl") }.sorted().map {
+          "\(folder)/\($0)"
+        }
+      }
       let output = folder.file("default.safetensors")
       let arguments = command.1.split(separator: " ").map(String.init)
-      let result = try Command.run(["train"] + files.map { "TrainingData/threads/\($0)" } + arguments + ["--output", output.path])
+      let result = try Command.run(["train"] + files + arguments + ["--output", output.path])
       #expect(result.status == 0, "\(result.errors)")
       #expect(try Data(contentsOf: output) == Data(contentsOf: Self.path))
     }

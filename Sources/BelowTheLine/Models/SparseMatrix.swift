@@ -28,6 +28,37 @@ package struct SparseMatrix: Sendable {
     }
     rowStarts.append(columns.count)
   }
+
+  /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others.
+  package mutating func dropColumns(below least: Double, weights: [Double]) {
+    var sums = [Double](repeating: 0, count: columnCount)
+    for row in 0..<rowCount {
+      for entry in rowStarts[row]..<rowStarts[row + 1] { sums[Int(columns[entry])] += weights[row] }
+    }
+    var renumbered = [Int32](repeating: -1, count: columnCount)
+    var keptBuckets: [Int] = []
+    for (column, bucket) in buckets.enumerated() {
+      columnOfBucket[bucket] = -1
+      guard sums[column] >= least else { continue }
+      renumbered[column] = Int32(keptBuckets.count)
+      columnOfBucket[bucket] = renumbered[column]
+      keptBuckets.append(bucket)
+    }
+    buckets = keptBuckets
+    var end = 0
+    for row in 0..<rowCount {
+      let entries = rowStarts[row]..<rowStarts[row + 1]
+      rowStarts[row] = end
+      for entry in entries where renumbered[Int(columns[entry])] >= 0 {
+        columns[end] = UInt32(renumbered[Int(columns[entry])])
+        values[end] = values[entry]
+        end += 1
+      }
+    }
+    rowStarts[rowCount] = end
+    columns.removeSubrange(end...)
+    values.removeSubrange(end...)
+  }
 }
 
 /// The rows a model is fitted on: which rows of the matrix, their classes and weights.

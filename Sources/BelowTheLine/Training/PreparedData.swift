@@ -16,6 +16,9 @@ public struct PreparedData: Sendable {
   /// XXH64 over identifiers, texts and labels, in order.
   public let digest: String
 
+  /// A feature is learnt when it stands in two comments of weight 1, or the like.
+  private static let leastColumnWeight = 2.0
+
   /// - Parameters:
   ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
@@ -57,6 +60,7 @@ public struct PreparedData: Sendable {
         comments.append(comment)
       }
     }
+    matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
     let idf = IDFTable(documentFrequencies: frequencies, documents: documents)
     var conversations = Conversations(idf: idf)
     var relevances: [Relevance] = []

@@ -62,9 +62,9 @@ struct ScorerTests {
 
   @Test func aDeskReviewsAtOneThresholdAndHoldsAtAnother() throws {
     var options = Samples.options()
-    options.targets = [.highestExpectedMCC, .recall(1), .precision(0.9)]
+    options.targets = [.highestExpectedMCC, .rate(0.9), .rate(0.1)]
     let scorer = Scorer(model: try Samples.train(options).model)
-    let screening = try Screening(scorer.model, at: [.recall(1), .precision(0.9)])
+    let screening = try Screening(scorer.model, at: [.rate(0.9), .rate(0.1)])
     var store = scorer.makeConversations()
     var outcomes: Set<Outcome> = []
     for score in scorer.score(Samples.records, threads: 1, in: &store) {
@@ -78,7 +78,7 @@ struct ScorerTests {
       outcomes.insert(screening.outcome(score))
     }
     #expect(outcomes == [.pass, .review, .hold])
-    #expect(throws: ScreeningError.unknown("rate=0.5", label: "conspiracy", known: ["mcc", "recall=1.0", "precision=0.9"])) {
+    #expect(throws: ScreeningError.unknown("rate=0.5", label: "conspiracy", known: ["mcc", "rate=0.9", "rate=0.1"])) {
       try Screening(scorer.model, at: [.rate(0.5)])
     }
   }
