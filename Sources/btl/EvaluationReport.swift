@@ -201,16 +201,10 @@ struct EvaluationReport {
 
   /// The text with its weighty tokens coloured and underlined.
   private func marked(_ text: String, _ explanation: Explanation) -> String {
-    let bytes = Array(text.utf8)
-    var result = ""
-    var position = 0
-    for token in explanation.tokens where token.range.lowerBound >= position {
-      result += HTML.escaped(String(decoding: bytes[position..<token.range.lowerBound], as: UTF8.self))
-      let piece = HTML.escaped(token.text)
-      let side = token.share > 0 ? "for" : "against"
-      result += abs(token.share) < 0.1 ? piece : "<span class=\"\(side)\" title=\"\(token.share.figure)\">\(piece)</span>"
-      position = token.range.upperBound
-    }
-    return result + HTML.escaped(String(decoding: bytes[position...], as: UTF8.self))
+    explanation.pieces(of: text).map { piece in
+      let escaped = HTML.escaped(piece.text)
+      guard abs(piece.share) >= Explanation.weightyShare else { return escaped }
+      return "<span class=\"\(piece.share > 0 ? "for" : "against")\" title=\"\(piece.share.figure)\">\(escaped)</span>"
+    }.joined()
   }
 }

@@ -117,15 +117,14 @@ struct Explain: ParsableCommand {
 
   /// The text with its weighty tokens coloured, on a terminal.
   private func marked(_ text: String, _ explanation: Explanation) -> String {
-    let bytes = Array(text.utf8)
-    var result = ""
-    var position = 0
-    for token in explanation.tokens where token.range.lowerBound >= position {
-      result += Terminal.harmless(String(decoding: bytes[position..<token.range.lowerBound], as: UTF8.self))
-      let piece = Terminal.harmless(token.text)
-      result += abs(token.share) < 0.1 ? piece : Terminal.styled(piece, token.share > 0 ? .red : .green)
-      position = token.range.upperBound
-    }
-    return result + Terminal.harmless(String(decoding: bytes[position...], as: UTF8.self))
+    explanation.pieces(of: text).map { piece in
+      let harmless = Terminal.harmless(piece.text)
+      return abs(piece.share) < Explanation.weightyShare ? harmless : Terminal.styled(harmless, piece.share > 0 ? .red : .green)
+    }.joined()
   }
+}
+
+extension Explanation {
+  /// Tokens with at least this share of a logit are coloured.
+  static let weightyShare = 0.1
 }

@@ -33,6 +33,28 @@ public struct Explanation: Sendable {
 
   public var probability: Double { Elementary.sigmoid(logit) }
 
+  /// The comment in pieces, in order: each token with its share, and what stands between tokens with 0. Nothing is left out.
+  ///
+  /// - Parameter text: of the comment that this explains.
+  public func pieces(of text: String) -> [(text: String, share: Double)] {
+    let bytes = Array(text.utf8)
+    var pieces: [(text: String, share: Double)] = []
+    var position = 0
+    func append(_ range: Range<Int>, _ share: Double) {
+      guard !range.isEmpty else { return }
+      pieces.append((String(decoding: bytes[range], as: UTF8.self), share))
+      position = range.upperBound
+    }
+    // Bigrams of scripts without spaces overlap: of each only what the one before left over is shown.
+    for token in tokens where token.range.upperBound > position {
+      let start = max(position, token.range.lowerBound)
+      append(position..<start, 0)
+      append(start..<token.range.upperBound, token.share)
+    }
+    append(position..<bytes.count, 0)
+    return pieces
+  }
+
   /// Tokens that weigh most, for the label first, each text once.
   ///
   /// - Parameter count: at most this many.

@@ -126,7 +126,7 @@ enum Unmasking {
   /// Latin letters that Cyrillic and Greek ones look like (a selection of UTS #39, confusables, lower case).
   private static let latin: [UInt32: UInt8] = {
     let pairs: [(String, String)] = [
-      ("аеокрсхуітмнвјѕԁһӏԛԝгьп", "aeokpcxyitmhbjsdhlqwrbn"), ("αβεηικνορτυχωγ", "abenikvoptuxwy"), ("ɑɡıɩℓ", "agiil"),
+      ("аеокрсхуітмнвјѕԁһӏԛԝгьп", "aeokpcxyitmhbjsdhlqwrbn"), ("αβεηικνορτυχωγ", "abenikvoptuxwy"), ("ɑɡɩℓ", "agil"),
     ]
     var table: [UInt32: UInt8] = [:]
     for (lookalikes, letters) in pairs {

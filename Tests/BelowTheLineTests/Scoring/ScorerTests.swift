@@ -22,6 +22,16 @@ struct ScorerTests {
     }
   }
 
+  @Test(arguments: ["Wake up, the  hidden\tcabal!", "漢字文章 and 漢字", "", "  ", "v a c c i n e\u{200B}s @x 😀🏽"])
+  func piecesAreTheWholeText(text: String) throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    var workspace = scorer.makeWorkspace()
+    var store = scorer.makeConversations()
+    let comment = Comment(id: "p", text: text)
+    let explanation = try #require(scorer.explain(comment, scorer.score(comment, &workspace, in: &store)).first)
+    #expect(Array(explanation.pieces(of: text).map(\.text).joined().utf8) == Array(text.utf8))
+  }
+
   @Test func anyNumberOfThreadsGivesTheSameScores() throws {
     let scorer = Scorer(model: try Samples.train().model)
     var mutator = Mutator(seed: 4)
