@@ -1,5 +1,4 @@
 internal import BelowTheLine
-internal import CLibxml2
 
 #if canImport(Glibc)
   internal import Glibc
@@ -11,8 +10,8 @@ internal import CLibxml2
 
 /// An HTML page as arrays: its elements and texts in document order, with what their names say of them.
 ///
-/// libxml2's tolerant parser calls back for every tag and text; no tree of its own is built. Elements of scripts, styles and
-/// the like are left out. Nesting and size are bounded, so that no page can take all memory.
+/// ``HTMLParser`` tells of every tag and text. Elements of scripts, styles and the like are left out. Nesting and size are
+/// bounded, so that no page can take all memory.
 struct HTMLTree {
   struct Node {
     var tag: HTMLTag
@@ -37,11 +36,16 @@ struct HTMLTree {
   private(set) var metaTitle: String?
 
   private static let maximumNodes = 2_000_000
-  private static let maximumDepth = 250
 
   private var open: [Int] = []
   private var skipDepth = 0
   private var skippedTag: HTMLTag = .other
+  /// The element that starts next, as far as its attributes are read.
+  private var next = blank
+  private var isTitleNext = false
+
+  private static let blank = Node(
+    tag: .text, parent: -1, end: 0, hints: [], signature: 0, range: 0..<0, number: nil, value: 0..<0)
 
   /// - Parameter page: UTF-8.
   init(_ page: [UInt8]) {
@@ -49,44 +53,7 @@ struct HTMLTree {
     guard !bytes.isEmpty, bytes.count < Int(Int32.max) else { return }
     text.reserveCapacity(bytes.count / 3)
     nodes.reserveCapacity(bytes.count / 40)
-    var handler = xmlSAXHandler()
-    handler.startElement = { context, name, attributes in
-      guard let context, let name else { return }
-      context.assumingMemoryBound(to: HTMLTree.self).pointee.start(name, attributes)
-    }
-    handler.endElement = { context, name in
-      guard let context, let name else { return }
-      context.assumingMemoryBound(to: HTMLTree.self).pointee.end(name)
-    }
-    let characters: charactersSAXFunc = { context, bytes, count in
-      guard let context, let bytes else { return }
-      context.assumingMemoryBound(to: HTMLTree.self).pointee.append(UnsafeBufferPointer(start: bytes, count: Int(count)))
-    }
-    handler.characters = characters
-    handler.cdataBlock = characters
-    handler.ignorableWhitespace = characters
-    withUnsafeMutablePointer(to: &self) { tree in
-      bytes.withUnsafeBufferPointer { buffer in
-        buffer.withMemoryRebound(to: CChar.self) { source in
-          guard let context = htmlCreateMemoryParserCtxt(source.baseAddress, Int32(source.count)) else { return }
-          defer { htmlFreeParserCtxt(context) }
-          htmlCtxtUseOptions(
-            context,
-            Int32(
-              HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue
-                | HTML_PARSE_IGNORE_ENC.rawValue))
-          xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
-          withUnsafeMutablePointer(to: &handler) { handler in
-            let original = context.pointee.sax
-            context.pointee.sax = handler
-            context.pointee.userData = UnsafeMutableRawPointer(tree)
-            htmlParseDocument(context)
-            context.pointee.sax = original
-            context.pointee.userData = nil
-          }
-        }
-      }
-    }
+    bytes.withUnsafeBufferPointer { HTMLParser.parse($0, into: &self) }
     while let last = open.popLast() { nodes[last].end = nodes.count }
   }
 
@@ -148,64 +115,56 @@ struct HTMLTree {
     return nil
   }
 
-  // MARK: Callbacks
+  // MARK: What the parser tells
 
-  private mutating func start(_ name: UnsafePointer<UInt8>, _ attributes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?) {
-    let tag = HTMLTag(name)
+  /// Whether what comes stands in an element that is left out.
+  var isSkipping: Bool { skipDepth > 0 }
+
+  /// An attribute of the element that starts next.
+  mutating func read(_ attribute: HTMLAttribute, of tag: HTMLTag, _ value: UnsafeBufferPointer<UInt8>) {
+    switch attribute {
+    case .id:
+      next.hints.formUnion(HintWords.hints(value, origin: .id))
+      next.number = next.number ?? HintWords.number(value)
+    case .name: if tag == .a { next.number = next.number ?? HintWords.number(value) }
+    case .class:
+      next.hints.formUnion(HintWords.hints(value, origin: .class))
+      next.signature = UInt64(tag.rawValue) &* 31 &+ HintWords.signature(value)
+    case .itemprop: next.hints.formUnion(HintWords.hints(value, origin: .property))
+    case .itemtype: next.hints.formUnion(HintWords.typeHints(value))
+    case .rel: next.hints.formUnion(HintWords.hints(value, origin: .class).intersection([.author, .tag]))
+    case .style: if containsIgnoringSpace(value, "display:none") { next.hints.insert(.hidden) }
+    case .datetime, .content:
+      next.value = text.count..<text.count + value.count
+      text.append(contentsOf: value)
+    case .property: isTitleNext = tag == .meta && equals(value, "og:title")
+    }
+  }
+
+  mutating func start(_ tag: HTMLTag) {
     if skipDepth > 0 {
       if tag == skippedTag { skipDepth += 1 }
       return
     }
-    guard nodes.count < Self.maximumNodes, open.count < Self.maximumDepth else { return }
-    var node = Node(
-      tag: tag, parent: open.last ?? -1, end: 0, hints: [], signature: UInt64(tag.rawValue), range: 0..<0, number: nil, value: 0..<0)
-    var metaIsTitle = false
-    var position = 0
-    while let attributes, let key = attributes[position] {
-      defer { position += 2 }
-      guard let value = attributes[position + 1] else { continue }
-      let bytes = UnsafeBufferPointer(start: value, count: cLength(value))
-      switch HTMLAttribute(key) {
-      case .id:
-        node.hints.formUnion(HintWords.hints(bytes, origin: .id))
-        node.number = node.number ?? HintWords.number(bytes)
-      case .name where tag == .a:
-        node.number = node.number ?? HintWords.number(bytes)
-      case .class:
-        node.hints.formUnion(HintWords.hints(bytes, origin: .class))
-        node.signature = node.signature &* 31 &+ HintWords.signature(bytes)
-      case .itemprop:
-        node.hints.formUnion(HintWords.hints(bytes, origin: .property))
-      case .itemtype:
-        node.hints.formUnion(HintWords.typeHints(bytes))
-      case .rel:
-        node.hints.formUnion(HintWords.hints(bytes, origin: .class).intersection([.author, .tag]))
-      case .style:
-        if containsIgnoringSpace(bytes, "display:none") { node.hints.insert(.hidden) }
-      case .datetime, .content:
-        node.value = text.count..<text.count + bytes.count
-        text.append(contentsOf: bytes)
-      case .property:
-        metaIsTitle = tag == .meta && equals(bytes, "og:title")
-      default: break
-      }
+    var node = next
+    next = Self.blank
+    guard nodes.count < Self.maximumNodes else { return }
+    node.tag = tag
+    node.parent = open.last ?? -1
+    if node.signature == 0 { node.signature = UInt64(tag.rawValue) }
+    if isTitleNext {
+      isTitleNext = false
+      if !node.value.isEmpty { metaTitle = String(decoding: text[node.value], as: UTF8.self) }
     }
-    if metaIsTitle, !node.value.isEmpty { metaTitle = String(decoding: text[node.value], as: UTF8.self) }
     if tag.isSkipped {
       (skipDepth, skippedTag) = (1, tag)
       return
     }
-    if tag.isVoid {
-      node.end = nodes.count + 1
-      nodes.append(node)
-      return
-    }
-    open.append(nodes.count)
+    if tag.isVoid { node.end = nodes.count + 1 } else { open.append(nodes.count) }
     nodes.append(node)
   }
 
-  private mutating func end(_ name: UnsafePointer<UInt8>) {
-    let tag = HTMLTag(name)
+  mutating func end(_ tag: HTMLTag) {
     if skipDepth > 0 {
       if tag == skippedTag { skipDepth -= 1 }
       return
@@ -215,7 +174,7 @@ struct HTMLTree {
     open.removeSubrange(place...)
   }
 
-  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+  mutating func append(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) {
     guard skipDepth == 0, nodes.count < Self.maximumNodes else { return }
     let start = text.count
     text.append(contentsOf: bytes)
@@ -249,12 +208,6 @@ struct HTMLTree {
   }
 }
 
-private func cLength(_ text: UnsafePointer<UInt8>) -> Int {
-  var length = 0
-  while text[length] != 0 { length += 1 }
-  return length
-}
-
 private func equals(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
   bytes.count == text.utf8CodeUnitCount && bytes.indices.allSatisfy { bytes[$0] | 0x20 == text.utf8Start[$0] | 0x20 }
 }
@@ -275,24 +228,93 @@ enum HTMLTag: UInt8 {
   case a, span, b, strong, em, i, cite, time, q, small, font, img, input, label, abbr, u, sup, sub, code, big
   case script, style, noscript, template, iframe, select, option, textarea, button, svg, object, embed, canvas, audio, video, math, map
 
-  private static let byName: [UInt64: HTMLTag] = {
-    var table: [UInt64: HTMLTag] = [:]
-    var value: UInt8 = 2
+  /// Of no account but for what their start ends.
+  case tfoot, col, colgroup, dir, menu, listing, xmp, legend, optgroup, strike, s, tt, area, param, frame, frameset, noframes, isindex
+  case basefont, acronym, bdo, dfn, kbd, samp, `var`
+
+  private static let byName: ByteTable<HTMLTag> = {
+    var table = ByteTable<HTMLTag>(bits: 9)
+    var value = HTMLTag.html.rawValue
     while let tag = HTMLTag(rawValue: value) {
-      table[FeatureHash.bytes("\(tag)".utf8, seed: 0)] = tag
+      table.insert(tag, for: ByteHash.of("\(tag)".utf8))
       value += 1
     }
     return table
   }()
 
-  init(_ name: UnsafePointer<UInt8>) {
-    var hash: UInt64 = 0
-    var index = 0
-    while name[index] != 0 {
-      hash = FeatureHash.extend(hash, 0x41...0x5A ~= name[index] ? name[index] | 0x20 : name[index])
-      index += 1
+  init(hash: UInt64) { self = Self.byName[hash] ?? .other }
+
+  // MARK: What tags imply, in HTML 4 as libxml2 reads it
+
+  /// Starts of the first end an open element of the second.
+  private static let endings: [(starts: String, ends: String)] = {
+    let headings = "h1 h2 h3 h4 h5 h6"
+    let menus = "dir menu listing xmp"
+    return [
+      ("head title caption", "p"),
+      ("body frameset", "head title p style"),
+      ("div blockquote hr dir listing xmp \(headings)", "head p"),
+      ("p", "head p b i small u big s strike tt \(headings)"),
+      ("form", "head p form ul ol dl pre hr address \(headings) \(menus)"),
+      ("table", "head p pre a listing xmp \(headings)"),
+      ("tbody", "p tbody thead tfoot tr td th caption col colgroup"),
+      ("tfoot", "p tbody thead tr td th caption col colgroup"),
+      ("thead", "caption col colgroup"),
+      ("tr", "p tr td th caption col colgroup"),
+      ("td th", "p td th a span b i font u"),
+      ("col", "p caption"),
+      ("colgroup", "p caption col colgroup"),
+      ("ul", "head p ol pre address \(menus)"),
+      ("ol pre address menu", "head p ul"),
+      ("li", "head p li dl pre address listing xmp \(headings)"),
+      ("dl dd", "head p dt pre address \(menus)"),
+      ("dt", "head p dd pre address \(menus)"),
+      ("fieldset", "head p pre a legend listing xmp \(headings)"),
+      ("center", "head p b i font"),
+      ("a", "head a"),
+      (
+        "br span b strong em i cite q small font img abbr u sup sub code big iframe map acronym bdo dfn kbd samp s strike tt var",
+        "head"
+      ),
+      ("noscript", "script"),
+      ("option optgroup", "option"),
+    ]
+  }()
+
+  private static let endingTable: [Bool] = {
+    var table = [Bool](repeating: false, count: 1 << 14)
+    for (starts, ends) in endings {
+      for start in starts.utf8.split(separator: 0x20) {
+        for end in ends.utf8.split(separator: 0x20) {
+          table[Int(HTMLTag(hash: ByteHash.of(start)).rawValue) << 7 | Int(HTMLTag(hash: ByteHash.of(end)).rawValue)] = true
+        }
+      }
     }
-    self = Self.byName[hash] ?? .other
+    return table
+  }()
+
+  static func doesStart(of tag: HTMLTag, end open: HTMLTag) -> Bool { endingTable[Int(tag.rawValue) << 7 | Int(open.rawValue)] }
+
+  /// The end of an element leaves alone those with more around it.
+  var endPriority: Int {
+    switch self {
+    case .div: 150
+    case .td, .th: 160
+    case .tr: 170
+    case .tbody, .thead, .tfoot: 180
+    case .table: 190
+    case .head, .body: 200
+    case .html: 220
+    default: 100
+    }
+  }
+
+  /// Has no contents.
+  var isEmpty: Bool {
+    switch self {
+    case .meta, .link, .base, .hr, .br, .img, .input, .area, .param, .col, .frame, .isindex, .basefont: true
+    default: false
+    }
   }
 
   var isSkipped: Bool {
@@ -317,21 +339,29 @@ enum HTMLTag: UInt8 {
   var isHeading: Bool { rawValue >= HTMLTag.h1.rawValue && rawValue <= HTMLTag.h6.rawValue }
 }
 
-private enum HTMLAttribute {
-  case id, name, `class`, itemprop, itemtype, rel, style, datetime, content, property, other
+/// The attributes that matter to separation, each a bit.
+enum HTMLAttribute: UInt16 {
+  case id = 1
+  case name = 2
+  case `class` = 4
+  case itemprop = 8
+  case itemtype = 16
+  case rel = 32
+  case style = 64
+  case datetime = 128
+  case content = 256
+  case property = 512
 
-  init(_ name: UnsafePointer<UInt8>) {
-    let bytes = UnsafeBufferPointer(start: name, count: cLength(name))
-    switch bytes.first.map({ $0 | 0x20 }) {
-    case UInt8(ascii: "i"):
-      self = equals(bytes, "id") ? .id : equals(bytes, "itemprop") ? .itemprop : equals(bytes, "itemtype") ? .itemtype : .other
-    case UInt8(ascii: "c"): self = equals(bytes, "class") ? .class : equals(bytes, "content") ? .content : .other
-    case UInt8(ascii: "n"): self = equals(bytes, "name") ? .name : .other
-    case UInt8(ascii: "r"): self = equals(bytes, "rel") ? .rel : .other
-    case UInt8(ascii: "s"): self = equals(bytes, "style") ? .style : .other
-    case UInt8(ascii: "d"): self = equals(bytes, "datetime") ? .datetime : .other
-    case UInt8(ascii: "p"): self = equals(bytes, "property") ? .property : .other
-    default: self = .other
+  private static let byName: ByteTable<HTMLAttribute> = {
+    var table = ByteTable<HTMLAttribute>(bits: 6)
+    for place in 0..<10 {
+      if let attribute = HTMLAttribute(rawValue: 1 << place) { table.insert(attribute, for: ByteHash.of("\(attribute)".utf8)) }
     }
+    return table
+  }()
+
+  init?(hash: UInt64) {
+    guard let attribute = Self.byName[hash] else { return nil }
+    self = attribute
   }
 }
