@@ -8,7 +8,7 @@ struct ArticleBody {
 
   init(_ tree: HTMLTree, _ lines: PageLines, excluding items: CommentItems) {
     let scores = lines.lines.indices.map { index in
-      items.covers(line: index) ? -2 : Self.score(lines.lines[index])
+      items.covers(line: index) ? -2 : Self.score(lines.lines[index], endsWith: lines.text[lines.lines[index].range.upperBound - 1])
     }
     title = Self.title(tree)
     guard let container = Self.bestContainer(tree, lines, scores) else { return }
@@ -18,18 +18,18 @@ struct ArticleBody {
     // Short lines count only between lines of text: a heading does, a link list at the end does not.
     let running = kept.filter { scores[$0] > 0 }
     if let first = running.first, let last = running.last { kept = kept.filter { first...last ~= $0 } }
-    text = kept.map { String(decoding: lines.lines[$0].text, as: UTF8.self) }.joined(separator: "\n")
+    text = lines.text(of: kept)
     words = kept.reduce(0) { $0 + lines.lines[$1].words }
   }
 
   /// Words for running text, less than nothing for links and furniture.
-  private static func score(_ line: PageLines.Line) -> Double {
+  private static func score(_ line: PageLines.Line, endsWith last: UInt8) -> Double {
     let words = Double(line.words)
     let linkShare = Double(line.linkWords) / max(words, 1)
     if !line.inherited.isDisjoint(with: [.hidden, .furniture, .form]) { return -words * 0.3 - 1 }
     if line.inherited.contains(.elsewhere) { return -words * 0.5 - 1 }
     if linkShare > 0.5 { return -min(words, 12) * 0.4 - 1 }
-    let isSentence = line.text.last.map { ".!?:\"')".utf8.contains($0) || $0 >= 0x80 } ?? false
+    let isSentence = ".!?:\"')".utf8.contains(last) || last >= 0x80
     var score = words * (1 - 1.5 * linkShare)
     if words < 8 { score = isSentence ? words * 0.5 : -0.5 }
     if words >= 8, !isSentence { score *= 0.7 }

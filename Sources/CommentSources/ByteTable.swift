@@ -39,3 +39,13 @@ struct ByteTable<Value: Sendable>: Sendable {
     return slot
   }
 }
+
+extension ByteTable where Value == Bool {
+  /// Whether a word is one of a few.
+  init(_ words: some Collection<String>) {
+    self.init(bits: Int.bitWidth - (2 * words.count).leadingZeroBitCount)
+    for word in words { insert(true, for: ByteHash.of(word.utf8)) }
+  }
+
+  func contains(_ key: UInt64) -> Bool { self[key] != nil }
+}

@@ -257,8 +257,8 @@ struct CommentItems {
   /// Whether a line is a name and a time.
   private func beginsWithHeader(_ line: Int) -> Bool {
     guard lines.lines[line].words <= 12, lines.lines[line].speaksOf.contains(.time) else { return false }
-    let original = String(decoding: lines.lines[line].text, as: UTF8.self).split(separator: " ").map(String.init)
-    guard let match = PageTime.find(original.map { $0.lowercased() }) else { return false }
+    let original = lines.words(ofLine: line)
+    guard let match = PageTime.find(original) else { return false }
     let rest = original.indices.filter { !match.words.contains($0) }
     return (1...6).contains(rest.count) && CommentParts.name(original, rest).map(CommentParts.looksLikeName) == true
   }
@@ -323,6 +323,7 @@ struct CommentParts {
 
   /// Longer lines are text.
   private static let mostFurnitureWords = 25
+  private static let mostHeaderWords = 10
 
   static let replyWords: Set<String> = [
     "reply", "replies", "respond", "antworten", "antwort", "responder", "répondre", "answer", "report", "permalink", "flag", "quote",
@@ -342,51 +343,109 @@ struct CommentParts {
   ])
 
   init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
-    var texts: [String] = []
     let authorNode = Self.authorNode(tree, nodes, own, lines)
     if let authorNode { author = Self.cleanedName(tree.plainText(authorNode, limit: 200)) }
     time = Self.timeValue(tree, nodes, own, lines)
+    var name = AuthorName(author)
+    var words = LineWords()
+    var kept: [Int] = []
     for (place, index) in own.enumerated() {
-      let line = lines.lines[index]
-      let raw = String(decoding: line.text, as: UTF8.self)
-      guard line.words <= Self.mostFurnitureWords else {
-        texts.append(line.isQuote ? "> " + raw : raw)
+      guard lines.lines[index].words <= Self.mostFurnitureWords else {
+        kept.append(index)
         continue
       }
-      let original = raw.split(separator: " ").map(String.init)
-      let words = original.map { $0.lowercased() }
+      words.read(lines.bytes(ofLine: index))
+      let isAtEdge = place < 3 || own.count - place <= 3
       var isKept = true
-      if place < 6 || own.count - place <= 3 || line.words <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
+      if place < 6 || isAtEdge || words.count <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
         // A time in a sentence of the remark is no time of the remark.
-        let rest = words.indices.filter { !match.words.contains($0) }
-        let isMeta = rest.allSatisfy { index in
-          Self.isControl(words[index]) || author.map { $0.lowercased().contains(Self.bare(words[index])) } == true
-        }
-        if isMeta || (place < 3 || own.count - place <= 3) && rest.count <= 8 && !Self.looksLikeSentence(original, rest) {
+        let rest = (0..<words.count).filter { !match.words.contains($0) }
+        let isMeta = rest.allSatisfy { Self.isControl(words, $0) || name.contains(words, $0) }
+        if isMeta || isAtEdge && rest.count <= 8 && !Self.looksLikeSentence(words, rest) {
+          let original = lines.words(ofLine: index)
           if time == nil { time = original[match.words].joined(separator: " ").trimmed }
-          if author == nil, let name = Self.name(original, rest) { author = name }
+          if author == nil { author = Self.name(original, rest) }
           isKept = false
         }
       }
-      if isKept, place < 4, author == nil, let name = Self.saidName(original, words) {
-        author = name
-        isKept = false
+      if isKept, place < 4, author == nil, words.count <= Self.mostHeaderWords {
+        let original = lines.words(ofLine: index)
+        author = Self.saidName(original, original.map { $0.lowercased() })
+        if author != nil { isKept = false }
       }
-      if isKept, let author, Self.isOnlyName(words, author) { isKept = false }
-      if isKept, words.allSatisfy(Self.isControl) || Self.isProfile(words) { isKept = false }
-      if isKept { texts.append(line.isQuote ? "> " + raw : raw) }
+      if author != nil, name.isEmpty { name = AuthorName(author) }
+      if isKept, name.isAll(of: words) { isKept = false }
+      if isKept, (0..<words.count).allSatisfy({ Self.isControl(words, $0) }) || Self.isProfile(words) { isKept = false }
+      if isKept { kept.append(index) }
     }
-    if author == nil, texts.count > 1, let first = texts.first, let name = Self.cleanedName(first), Self.looksLikeName(name) {
+    if author == nil, kept.count > 1, let first = kept.first, let name = Self.cleanedName(lines.quotedText(ofLine: first)),
+      Self.looksLikeName(name)
+    {
       author = name
-      texts.removeFirst()
+      kept.removeFirst()
     }
-    text = texts.joined(separator: "\n")
+    text = lines.text(of: kept, marksQuotes: true)
   }
 
-  /// Lower-case words of a line.
-  static func words(_ text: [UInt8]) -> [String] {
-    text.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self).lowercased() }
+  /// What lines are asked about the author.
+  private struct AuthorName {
+    private var bytes: [UInt8] = []
+    /// The hashes of its words without punctuation.
+    private var words: [UInt64] = []
+
+    init(_ author: String?) {
+      guard let author else { return }
+      var line = LineWords()
+      line.read(author.utf8)
+      words = (0..<line.count).map { CommentParts.bareHash(line, $0) }
+      bytes = line.bytes
+    }
+
+    var isEmpty: Bool { words.isEmpty }
+
+    /// Whether a word is a part of the name.
+    func contains(_ line: LineWords, _ word: Int) -> Bool {
+      let range = line.bare(word)
+      guard !range.isEmpty, range.count <= bytes.count else { return false }
+      return (0...bytes.count - range.count).contains { start in
+        range.indices.allSatisfy { bytes[start + $0 - range.lowerBound] == line.bytes[$0] }
+      }
+    }
+
+    /// Whether a line holds the name, furniture, and nothing else.
+    func isAll(of line: LineWords) -> Bool {
+      guard !words.isEmpty, line.count <= 14 else { return false }
+      var isNamed = false
+      for word in 0..<line.count {
+        if words.contains(CommentParts.bareHash(line, word)) {
+          isNamed = true
+        } else if !CommentParts.isControl(line, word) {
+          return false
+        }
+      }
+      return isNamed
+    }
   }
+
+  /// The hash of a word without punctuation; zero where nothing is left.
+  private static func bareHash(_ line: LineWords, _ word: Int) -> UInt64 {
+    let range = line.bare(word)
+    if range.isEmpty { return 0 }
+    let hash = line.hash(range)
+    return line.bytes[range.lowerBound] >= 0x80 && symbolTable.contains(hash) ? 0 : hash
+  }
+
+  private static func isControl(_ line: LineWords, _ word: Int) -> Bool {
+    let range = line.bare(word)
+    let hash = bareHash(line, word)
+    return hash == 0 || controlTable.contains(hash) || range.allSatisfy { 0x30...0x39 ~= line.bytes[$0] }
+  }
+
+  private static let symbols: Set<String> = [
+    "↓", "↑", "·", "»", "«", "—", "–", "•", "▲", "▼", "△", "▽", "★", "☆", "👍", "👎", "❤",
+  ]
+  private static let symbolTable = ByteTable(symbols)
+  private static let controlTable = ByteTable(controlWords)
 
   /// Without the ASCII punctuation around it.
   static func bare(_ word: String) -> String {
@@ -394,7 +453,7 @@ struct CommentParts {
     while let first = bytes.first, isPunctuation(first) { bytes.removeFirst() }
     while let last = bytes.last, isPunctuation(last) { bytes.removeLast() }
     let bare = String(Substring(bytes))
-    return ["↓", "↑", "·", "»", "«", "—", "–", "•", "▲", "▼", "△", "▽", "★", "☆", "👍", "👎", "❤"].contains(bare) ? "" : bare
+    return bytes.first ?? 0 >= 0x80 && symbols.contains(bare) ? "" : bare
   }
 
   private static func isPunctuation(_ byte: UInt8) -> Bool {
@@ -407,26 +466,22 @@ struct CommentParts {
   }
 
   /// *Join Date: Mar 2005*, *Posts: 1,204*, *Senior Member*: what forums say of an author.
-  private static func isProfile(_ words: [String]) -> Bool {
-    guard words.count <= 7, let first = words.first, let last = words.last else { return false }
-    return profileLabels.contains(first) || words.count > 1 && profileLabels.contains("\(first) \(words[1])")
-      || words.count <= 3 && last == "member"
+  private static func isProfile(_ words: LineWords) -> Bool {
+    guard words.count <= 7, words.count > 0 else { return false }
+    let last = words.count - 1
+    return profileTable.contains(words.hash(ofWord: 0))
+      || last > 0 && profileTable.contains(words.hash(words.ranges[0].lowerBound..<words.ranges[1].upperBound))
+      || last <= 2 && words.bytes[words.ranges[last]].elementsEqual("member".utf8)
   }
 
-  private static let profileLabels: Set<String> = [
+  private static let profileTable = ByteTable([
     "posts:", "location:", "join date:", "joined:", "registered:", "beiträge:", "moderator", "administrator", "banned", "member", "thanks:",
     "likes:", "rank:",
-  ]
+  ])
 
-  private static func isOnlyName(_ words: [String], _ author: String) -> Bool {
-    guard words.count <= 14 else { return false }
-    let name = Set(author.lowercased().split(separator: " ").map { bare(String($0)) })
-    return words.contains { name.contains(bare($0)) } && words.allSatisfy { name.contains(bare($0)) || isControl($0) }
-  }
-
-  private static func looksLikeSentence(_ words: [String], _ rest: [Int]) -> Bool {
-    guard let last = rest.last else { return false }
-    return rest.count > 4 && (words[last].last.map { ".!?".contains($0) } ?? false)
+  private static func looksLikeSentence(_ words: LineWords, _ rest: [Int]) -> Bool {
+    guard rest.count > 4, let last = rest.last else { return false }
+    return ".!?".utf8.contains(words.bytes[words.ranges[last].upperBound - 1])
   }
 
   static func looksLikeName(_ text: String) -> Bool {
@@ -439,14 +494,15 @@ struct CommentParts {
       && words.allSatisfy { $0.first.map { $0.isUppercase || $0.isNumber } == true || words.count == 1 }
   }
 
+  private static let saidWords: Set<String> = [
+    "says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,",
+    "wrote,", "commented:", "responded:", "responded", "replied:", "added:",
+  ]
+
   /// *NAME says:*, *Posted by NAME*, *NAME said...*
   static func saidName(_ original: [String], _ words: [String], allowsBy: Bool = true) -> String? {
-    guard words.count <= 10, let last = words.last else { return nil }
-    if [
-      "says:", "said:", "said...", "wrote:", "says...", "says", "writes:", "schrieb:", "dijo:", "dice:", "sagt:", "said…", "said,", "says,",
-      "wrote,", "commented:",
-      "responded:", "responded", "replied:", "added:",
-    ].contains(last), words.count > 1 {
+    guard words.count <= mostHeaderWords, let last = words.last else { return nil }
+    if saidWords.contains(last), words.count > 1 {
       return cleanedName(original.dropLast().joined(separator: " "))
     }
     if allowsBy, let by = words.firstIndex(of: "by"), by <= 2, by + 1 < words.count, words.count - by <= 5 {
@@ -468,35 +524,46 @@ struct CommentParts {
     return name.flatMap { $0.split(separator: " ").count <= 6 ? $0 : nil }
   }
 
+  private static let wordsBeforeName: Set<String> = ["by", "posted", "from", "comment", "written", "von", "por", "submitted"]
+  private static let wordsAfterName: Set<String> = [
+    "says", "said", "wrote", "on", "at", "writes", "schrieb", "sagt", "dijo", "responded", "replied", "commented",
+  ]
+
   private static func cleanedName(_ text: String) -> String? {
     var words = text.split(separator: " ").map(String.init)
     while let first = words.first,
-      ["by", "posted", "from", "comment", "written", "von", "por", "submitted"].contains(bare(first.lowercased())) || bare(first).isEmpty
+      wordsBeforeName.contains(bare(first.lowercased())) || bare(first).isEmpty
         || first.first == "#" && first.dropFirst().allSatisfy(\.isNumber)
     {
       words.removeFirst()
     }
     while let last = words.last,
-      ["says", "said", "wrote", "on", "at", "writes", "schrieb", "sagt", "dijo", "responded", "replied", "commented"].contains(
-        bare(last.lowercased())) || bare(last).isEmpty
+      wordsAfterName.contains(bare(last.lowercased())) || bare(last).isEmpty
     {
       words.removeLast()
     }
     let name = words.joined(separator: " ").trimming { ":|,-–—•·\u{A0}".contains($0) || $0.isWhitespace }
-    return name.isEmpty || name.count > 80 ? nil : name
+    return name.isEmpty || name.utf8.count > 80 && name.count > 80 ? nil : name
+  }
+
+  /// Whether one of the lines begins or ends in a range of nodes.
+  private static func holdsEdge(_ nodes: Range<Int>, of own: [Int], _ lines: PageLines) -> Bool {
+    var (low, high) = (0, own.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if lines.lines[own[middle]].last < nodes.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return low < own.count && (nodes.contains(lines.lines[own[low]].first) || nodes.contains(lines.lines[own[low]].last))
   }
 
   /// The element that names the author.
   private static func authorNode(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Int? {
-    guard let first = own.first, let last = own.last else { return nil }
-    let span = lines.lines[first].first...lines.lines[last].last
-    let ownNodes = Set(own.flatMap { [lines.lines[$0].first, lines.lines[$0].last] })
     var best: (node: Int, rank: Int)?
     for node in nodes where tree.nodes[node].tag != .text {
       let hints = tree.nodes[node].hints
       let isCite = tree.nodes[node].tag == .cite
       guard hints.contains(.author) || isCite, hints.isDisjoint(with: [.reply, .text]) else { continue }
-      guard (node..<tree.nodes[node].end).contains(where: { span.contains($0) && ownNodes.contains($0) }) else { continue }
+      guard holdsEdge(node..<tree.nodes[node].end, of: own, lines) else { continue }
       let text = tree.plainText(node, limit: 120)
       let words = text.split(separator: " ").count
       guard words > 0, words <= 8, text.contains(where: \.isLetter),

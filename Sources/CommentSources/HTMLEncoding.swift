@@ -1,6 +1,14 @@
 internal import BelowTheLine
 internal import CLibxml2
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// Brings the bytes of a page to UTF-8: by byte order mark, then as declared, else UTF-8 if they are valid, else windows-1252.
 enum HTMLEncoding {
   static func utf8(_ bytes: [UInt8]) -> [UInt8] {
@@ -56,7 +64,7 @@ enum HTMLEncoding {
 
   /// The parser ends at a zero byte.
   private static func withoutNUL(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.contains(0) ? bytes.map { $0 == 0 ? 0x20 : $0 } : bytes
+    memchr(bytes, 0, bytes.count) != nil ? bytes.map { $0 == 0 ? 0x20 : $0 } : bytes
   }
 
   private static func repaired(_ bytes: [UInt8]) -> [UInt8] {

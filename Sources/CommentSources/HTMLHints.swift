@@ -1,5 +1,3 @@
-internal import BelowTheLine
-
 /// What the names of an element (id, class, itemprop, rel) say of its part in the page.
 struct Hints: OptionSet {
   let rawValue: UInt32
@@ -74,20 +72,26 @@ enum HintWords {
     ("report", .reply), ("form", .form), ("forms", .form), ("like", .reply), ("likes", .reply),
   ]
 
-  private static let wholeTable = HintTable(wholes)
-  private static let beginningTable = HintTable(beginnings)
+  private static let wholeTable = table(wholes)
+  private static let beginningTable = table(beginnings)
+  private static func table(_ words: [(String, Hints)]) -> ByteTable<Hints> {
+    var table = ByteTable<Hints>(bits: 9)
+    for (word, hints) in words { table.insert(hints, for: ByteHash.of(word.utf8)) }
+    return table
+  }
+
   private static let longestBeginning = beginnings.map(\.0.utf8.count).max() ?? 0
-  private static let noise: Set<UInt64> = Set(
+  private static let noise = ByteTable(
     [
       "odd", "even", "alt", "first", "last", "depth", "thread", "parent", "children", "byuser", "bypostauthor", "author", "clearfix",
       "level",
       "highlighted", "highlight", "active", "new", "hidden", "visible", "approved", "admin", "has", "with", "no", "is", "staff", "user",
       "by", "post",
-    ].map { FeatureHash.bytes($0.utf8, seed: 0) })
+    ])
 
   /// Calls `body` with the hash of every beginning of every word; `isWhole` for the word itself.
   private static func forEachWord(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
-    var hash: UInt64 = 0
+    var hash = ByteHash.start
     var length = 0
     for (index, byte) in bytes.enumerated() {
       let isCapital = 0x41...0x5A ~= byte
@@ -95,10 +99,10 @@ enum HintWords {
       let startsWord = isCapital && index > 0 && 0x61...0x7A ~= bytes[index - 1]
       if length > 0, startsWord || !(0x61...0x7A ~= lower) {
         body(hash, true)
-        (hash, length) = (0, 0)
+        (hash, length) = (ByteHash.start, 0)
       }
       guard 0x61...0x7A ~= lower else { continue }
-      hash = FeatureHash.extend(hash, lower)
+      hash = ByteHash.extend(hash, lower)
       length += 1
       if length >= 3, length <= longestBeginning { body(hash, false) }
     }
@@ -136,12 +140,11 @@ enum HintWords {
     return sum
   }
 
-  private static let commentWord = FeatureHash.bytes("comment".utf8, seed: 0)
-  private static let numberedWords: Set<UInt64> = Set(
-    ["comment", "comments", "cmt", "cmnt", "dsq", "idcomment", "com", "c", "kommentar", "response"].map {
-      FeatureHash.bytes($0.utf8, seed: 0)
-    })
-  private static let numberedPosts: Set<UInt64> = Set(["reply", "post", "p", "msg", "message"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+  private static let commentWord = ByteHash.of("comment")
+  private static let numberedWords = ByteTable([
+    "comment", "comments", "cmt", "cmnt", "dsq", "idcomment", "com", "c", "kommentar", "response",
+  ])
+  private static let numberedPosts = ByteTable(["reply", "post", "p", "msg", "message"])
 
   /// What an id or name numbers.
   enum Numbered: Equatable {
@@ -170,33 +173,4 @@ enum HintWords {
     guard words <= 3, isComment || isPost else { return nil }
     return isComment ? .comment(number) : .post(number)
   }
-}
-
-/// Hints by the hash of a word. Asked at every letter of every class name of a page, so without the standard dictionary's hashing.
-private struct HintTable {
-  private var keys = [UInt64](repeating: 0, count: size)
-  private var values = [Hints](repeating: [], count: size)
-
-  private static let size = 1024
-
-  init(_ words: [(String, Hints)]) {
-    for (word, hints) in words {
-      let key = FeatureHash.bytes(word.utf8, seed: 0)
-      var slot = Self.slot(key)
-      while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) % Self.size }
-      keys[slot] = key
-      values[slot] = hints
-    }
-  }
-
-  subscript(key: UInt64) -> Hints? {
-    var slot = Self.slot(key)
-    while keys[slot] != 0 {
-      if keys[slot] == key { return values[slot] }
-      slot = (slot + 1) % Self.size
-    }
-    return nil
-  }
-
-  private static func slot(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key ^ key >> 32) & (size - 1) }
 }

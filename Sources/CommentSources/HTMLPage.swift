@@ -59,23 +59,25 @@ enum HTMLPage {
 /// A stretch of text between the ends of blocks, with what separation needs to know of it.
 struct PageLines {
   struct Line {
-    /// White space made single.
-    var text: [UInt8]
-    var words: Int
-    var linkWords: Int
+    /// Within ``PageLines/text``.
+    var range: Range<Int>
+    var words = 0
+    var linkWords = 0
     /// The nodes that gave it its first and last text.
-    var first: Int
-    var last: Int
+    var first = -1
+    var last = -1
     /// The block that holds it.
-    var block: Int
-    var isQuote: Bool
+    var block = 0
+    var isQuote = false
     /// Gathered from the elements between it and the root.
-    var inherited: Hints
+    var inherited: Hints = []
     /// What a short line speaks of, as a comment's furniture does.
     var speaksOf: Hints = []
   }
 
   private(set) var lines: [Line] = []
+  /// The texts of all lines, white space made single.
+  private(set) var text: [UInt8] = []
   /// Hints of each node together with those of its ancestors.
   private(set) var inherited: [Hints] = []
 
@@ -90,17 +92,22 @@ struct PageLines {
     inherited = [Hints](repeating: [], count: tree.nodes.count)
     var quoted = [Bool](repeating: false, count: tree.nodes.count)
     var linked = quoted
-    var current = Line(text: [], words: 0, linkWords: 0, first: -1, last: -1, block: 0, isQuote: false, inherited: [])
+    var current = Line(range: 0..<0)
     var ends: [Int] = []
     var inWord = false
+    var words = LineWords()
+    text.reserveCapacity(tree.text.count)
 
     func flush() {
-      if current.text.last == 0x20 { current.text.removeLast() }
-      if !current.text.isEmpty {
-        current.speaksOf = Self.speaksOf(current, tree)
+      var end = text.count
+      let start = current.range.lowerBound
+      if end > start, text[end - 1] == 0x20 { end -= 1 }
+      if end > start {
+        current.range = start..<end
+        current.speaksOf = speaksOf(current, tree, &words)
         lines.append(current)
       }
-      current = Line(text: [], words: 0, linkWords: 0, first: -1, last: -1, block: 0, isQuote: false, inherited: [])
+      current = Line(range: text.count..<text.count)
       inWord = false
     }
     for (index, node) in tree.nodes.enumerated() {
@@ -126,15 +133,17 @@ struct PageLines {
           flush()
           ends.append(node.end)
         } else if node.tag == .td || node.tag == .th, inWord {
-          current.text.append(0x20)
+          text.append(0x20)
           inWord = false
         }
         continue
       }
-      for byte in tree.text[node.range] {
-        guard byte > 0x20 else {
-          if inWord { current.text.append(0x20) }
+      var place = node.range.lowerBound
+      while place < node.range.upperBound {
+        guard tree.text[place] > 0x20 else {
+          if inWord { text.append(0x20) }
           inWord = false
+          place += 1
           continue
         }
         if current.first < 0 {
@@ -151,14 +160,16 @@ struct PageLines {
           inWord = true
         }
         current.last = index
-        current.text.append(byte)
+        let start = place
+        while place < node.range.upperBound, tree.text[place] > 0x20 { place += 1 }
+        text.append(contentsOf: tree.text[start..<place])
       }
     }
     flush()
   }
 
   /// Time, author and reply, by a line's words and by the names of the three elements around it.
-  private static func speaksOf(_ line: Line, _ tree: HTMLTree) -> Hints {
+  private func speaksOf(_ line: Line, _ tree: HTMLTree, _ words: inout LineWords) -> Hints {
     var hints: Hints = []
     var ancestor = tree.nodes[line.first].parent
     for _ in 0..<3 where ancestor >= 0 {
@@ -167,13 +178,15 @@ struct PageLines {
     }
     hints.formIntersection(line.words <= 12 ? [.author, .time] : .author)
     guard line.words <= 16 else { return hints }
-    var hasDigit = false
-    CommentWords.forEach(in: line.text) { hash, last in
+    let text = text[line.range]
+    CommentWords.forEach(in: text) { hash, last in
       if CommentWords.replies.contains(hash) { hints.insert(.reply) }
-      if CommentWords.sayings.contains(hash), last == UInt8(ascii: ":") || last == UInt8(ascii: ".") { hints.insert(.author) }
+      if last == UInt8(ascii: ":") || last == UInt8(ascii: "."), CommentWords.sayings.contains(hash) { hints.insert(.author) }
     }
-    for byte in line.text where 0x30...0x39 ~= byte { hasDigit = true }
-    if hasDigit, PageTime.find(CommentParts.words(line.text)) != nil { hints.insert(.time) }
+    if !hints.contains(.time), text.contains(where: { 0x30...0x39 ~= $0 }) {
+      words.read(text)
+      if PageTime.find(words) != nil { hints.insert(.time) }
+    }
     return hints
   }
 
@@ -182,6 +195,28 @@ struct PageLines {
     for index in tree.nodes.indices.reversed() where tree.nodes[index].parent >= 0 { sizes[tree.nodes[index].parent] += sizes[index] }
     let total = Double(sizes.first ?? 0)
     return tree.nodes.indices.map { tree.nodes[$0].tag == .body || tree.nodes[$0].tag == .html || Double(sizes[$0]) > largeShare * total }
+  }
+
+  func bytes(ofLine line: Int) -> ArraySlice<UInt8> { text[lines[line].range] }
+
+  /// The words of a line, as they stand.
+  func words(ofLine line: Int) -> [String] {
+    bytes(ofLine: line).split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A line with the mark of a quotation before it, where it is one.
+  func quotedText(ofLine line: Int) -> String { text(of: [line], marksQuotes: true) }
+
+  /// Some lines as they stand one below another.
+  func text(of kept: [Int], marksQuotes: Bool = false) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(kept.reduce(0) { $0 + lines[$1].range.count + 3 })
+    for (place, line) in kept.enumerated() {
+      if place > 0 { bytes.append(0x0A) }
+      if marksQuotes, lines[line].isQuote { bytes.append(contentsOf: "> ".utf8) }
+      bytes.append(contentsOf: text[lines[line].range])
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The lines whose first text lies within a range of nodes.
@@ -201,22 +236,22 @@ struct PageLines {
 
 /// Words of short lines by their hashes, without making strings of them.
 private enum CommentWords {
-  static let replies = Set(CommentParts.replyWords.map { FeatureHash.bytes($0.utf8, seed: 0) })
-  static let sayings = Set(["says", "said", "wrote"].map { FeatureHash.bytes($0.utf8, seed: 0) })
+  static let replies = ByteTable(CommentParts.replyWords)
+  static let sayings = ByteTable(["says", "said", "wrote"])
 
   /// Calls `body` with the hash of each word in lower case, punctuation left out, and the last byte before the next space.
-  static func forEach(in text: [UInt8], _ body: (_ hash: UInt64, _ last: UInt8) -> Void) {
-    var hash: UInt64 = 0
+  static func forEach(in text: ArraySlice<UInt8>, _ body: (_ hash: UInt64, _ last: UInt8) -> Void) {
+    var hash = ByteHash.start
     var last: UInt8 = 0
     for byte in text {
       if byte == 0x20 {
-        if hash != 0 { body(hash, last) }
-        hash = 0
+        body(hash, last)
+        hash = ByteHash.start
       } else if byte >= 0x80 || 0x30...0x39 ~= byte || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte {
-        hash = FeatureHash.extend(hash, 0x41...0x5A ~= byte ? byte | 0x20 : byte)
+        hash = ByteHash.extend(hash, 0x41...0x5A ~= byte ? byte | 0x20 : byte)
       }
       last = byte
     }
-    if hash != 0 { body(hash, last) }
+    body(hash, last)
   }
 }

@@ -26,6 +26,26 @@ enum PageTime {
     "posted", "edited", "published", "z", "t", "den", "am", "und", "and", "z",
   ]
 
+  private struct Senses: OptionSet {
+    let rawValue: UInt8
+    static let month = Senses(rawValue: 1)
+    static let unit = Senses(rawValue: 2)
+    static let filler = Senses(rawValue: 4)
+    static let relation = Senses(rawValue: 8)
+  }
+
+  /// What a word means in a time, by its hash.
+  private static let senses: ByteTable<Senses> = {
+    var table = ByteTable<Senses>(bits: 10)
+    for (words, sense) in [(months, Senses.month), (units, .unit), (fillers, .filler), (relations, .relation)] {
+      for word in words {
+        let key = ByteHash.of(word.utf8)
+        table.insert((table[key] ?? []).union(sense), for: key)
+      }
+    }
+    return table
+  }()
+
   /// A run of words within a line that is a time.
   struct Match {
     var words: Range<Int>
@@ -33,25 +53,29 @@ enum PageTime {
     var hasClock: Bool
   }
 
+  static func find(_ words: [String]) -> Match? { find(LineWords(words)) }
+
   /// Finds the longest run of words that reads as a time. A time has a digit in it.
-  ///
-  /// - Parameter words: lower-case, split at white space.
-  static func find(_ words: [String]) -> Match? {
-    guard words.contains(where: { $0.utf8.contains(where: isDigit) }) else { return nil }
-    var best: Match?
-    var start = 0
-    while start < words.count {
-      guard words[start].utf8.contains(where: isDigit) || isTimeWord(words[start]) else {
-        start += 1
-        continue
+  static func find(_ line: LineWords) -> Match? {
+    let count = line.count
+    return line.bytes.withUnsafeBufferPointer { bytes -> Match? in
+      guard bytes.contains(where: isDigit) else { return nil }
+      var best: Match?
+      var start = 0
+      while start < count {
+        let word = UnsafeBufferPointer(rebasing: bytes[line.ranges[start]])
+        guard word.contains(where: isDigit) || isTimeWord(word) else {
+          start += 1
+          continue
+        }
+        var run = Run()
+        var end = start
+        while end < count, end - start < 14, run.take(UnsafeBufferPointer(rebasing: bytes[line.ranges[end]])) { end += 1 }
+        if run.isTime, end - start > best?.words.count ?? 0 { best = Match(words: start..<end, hasClock: run.clocks > 0) }
+        start = max(end, start + 1)
       }
-      var run = Run()
-      var end = start
-      while end < words.count, end - start < 14, run.take(words[end]) { end += 1 }
-      if run.isTime, end - start > best?.words.count ?? 0 { best = Match(words: start..<end, hasClock: run.clocks > 0) }
-      start = max(end, start + 1)
+      return best
     }
-    return best
   }
 
   /// What a run of words holds.
@@ -69,23 +93,34 @@ enum PageTime {
     }
 
     /// - Returns: whether the word may stand in a time.
-    mutating func take(_ word: String) -> Bool {
+    mutating func take(_ word: UnsafeBufferPointer<UInt8>) -> Bool {
       switch shape(word) {
       case .clock: clocks += 1
       case .date: dates += 1
       case .number: numbers += 1
       case .other:
-        for part in word.utf8.split(whereSeparator: { !isWordByte($0) }) {
-          if let first = part.first, isDigit(first) { numbers += 1 }
-          let letters = part.drop(while: isDigit)
-          if letters.isEmpty { continue }
-          let name = String(decoding: letters, as: UTF8.self)
-          if months.contains(name) {
+        var index = 0
+        while index < word.count {
+          guard isWordByte(word[index]) else {
+            index += 1
+            continue
+          }
+          if isDigit(word[index]) { numbers += 1 }
+          while index < word.count, isDigit(word[index]) { index += 1 }
+          let start = index
+          var hash = ByteHash.start
+          while index < word.count, isWordByte(word[index]) {
+            hash = ByteHash.extend(hash, word[index])
+            index += 1
+          }
+          if index == start { continue }
+          let senses = PageTime.senses[hash] ?? []
+          if senses.contains(.month) {
             namedMonths += 1
-          } else if units.contains(name) {
+          } else if senses.contains(.unit) {
             namedUnits += 1
-          } else if fillers.contains(name) {
-            if PageTime.relations.contains(name) { relations += 1 }
+          } else if senses.contains(.filler) {
+            if senses.contains(.relation) { relations += 1 }
           } else {
             return false
           }
@@ -126,9 +161,15 @@ enum PageTime {
     return result
   }
 
-  private static func isTimeWord(_ word: String) -> Bool {
-    let letters = String(decoding: word.utf8.filter { isWordByte($0) && !isDigit($0) }, as: UTF8.self)
-    return months.contains(letters) || letters.utf8.count > 2 && fillers.contains(letters)
+  private static func isTimeWord(_ word: UnsafeBufferPointer<UInt8>) -> Bool {
+    var hash = ByteHash.start
+    var length = 0
+    for byte in word where isWordByte(byte) && !isDigit(byte) {
+      hash = ByteHash.extend(hash, byte)
+      length += 1
+    }
+    guard let senses = senses[hash] else { return false }
+    return senses.contains(.month) || length > 2 && senses.contains(.filler)
   }
 
   private enum Shape {
@@ -139,26 +180,32 @@ enum PageTime {
   }
 
   /// `17:38` and `5:21pm` are clocks, `26.10.2012`, `10/26/12` and `2012-10-26T17:38` dates; punctuation around them is no part.
-  private static func shape(_ word: String) -> Shape {
-    var bytes = word.utf8[...]
-    while let last = bytes.last, ",.;)|]".utf8.contains(last) { bytes.removeLast() }
-    while let first = bytes.first, "([|@".utf8.contains(first) { bytes.removeFirst() }
-    guard let first = bytes.first, isDigit(first) else { return .other }
+  private static func shape(_ word: UnsafeBufferPointer<UInt8>) -> Shape {
+    var (start, end) = (0, word.count)
+    while start < end, isOneOf(",.;)|]", word[end - 1]) { end -= 1 }
+    while start < end, isOneOf("([|@", word[start]) { start += 1 }
+    guard start < end, isDigit(word[start]) else { return .other }
     var digits = 0
     var separators = 0
     var colons = 0
-    for byte in bytes {
-      if isDigit(byte) {
+    for index in start..<end {
+      if isDigit(word[index]) {
         digits += 1
-      } else if ":./-".utf8.contains(byte) {
+      } else if isOneOf(":./-", word[index]) {
         separators += 1
-        colons += byte == UInt8(ascii: ":") ? 1 : 0
-      } else if !"apmtz".utf8.contains(byte) {
+        colons += word[index] == UInt8(ascii: ":") ? 1 : 0
+      } else if !isOneOf("apmtz", word[index]) {
         return .other
       }
     }
-    if separators == 0 { return digits == bytes.count ? .number : .other }
+    if separators == 0 { return digits == end - start ? .number : .other }
     if colons > 0 { return digits < 3 ? .other : digits <= 6 ? .clock : .date }
     return separators >= 2 && (3...8).contains(digits) ? .date : .other
+  }
+
+  @inline(__always)
+  private static func isOneOf(_ bytes: StaticString, _ byte: UInt8) -> Bool {
+    for index in 0..<bytes.utf8CodeUnitCount where bytes.utf8Start[index] == byte { return true }
+    return false
   }
 }

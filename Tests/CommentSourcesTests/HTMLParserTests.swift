@@ -74,7 +74,7 @@ struct HTMLParserTests {
     "<p/>", "<option>", "<td>", "</p>", "<html>", "<body/>", "<title>", "<br ", "<a\u{0}", "x<i a", "<b></i>",
   ])
   func piecesRepeatedAreReadInOnePass(piece: String) throws {
-    for count in [1, 2, 50_000] {
+    for count in [1, 2, 20_000] {
       let (records, _) = try readAll(String(repeating: piece, count: count), format: .html)
       #expect(records.articles.count == 1)
     }
