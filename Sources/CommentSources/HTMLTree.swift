@@ -1,13 +1,3 @@
-internal import BelowTheLine
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// An HTML page as arrays: its elements and texts in document order, with what their names say of them.
 ///
 /// ``HTMLParser`` tells of every tag and text. Elements of scripts, styles and the like are left out. Nesting and size are
@@ -49,70 +39,10 @@ struct HTMLTree {
 
   /// - Parameter page: UTF-8.
   init(_ page: [UInt8]) {
-    let bytes = Self.withoutScripts(page)
-    guard !bytes.isEmpty, bytes.count < Int(Int32.max) else { return }
-    text.reserveCapacity(bytes.count / 3)
-    nodes.reserveCapacity(bytes.count / 40)
-    bytes.withUnsafeBufferPointer { HTMLParser.parse($0, into: &self) }
+    text.reserveCapacity(page.count / 4)
+    nodes.reserveCapacity(page.count / 50)
+    page.withUnsafeBufferPointer { HTMLParser.parse($0, into: &self) }
     while let last = open.popLast() { nodes[last].end = nodes.count }
-  }
-
-  /// A quarter of a page is scripts, styles and remarks of its makers: left out before the parser looks at every byte of them.
-  private static func withoutScripts(_ page: [UInt8]) -> [UInt8] {
-    var kept: [UInt8] = []
-    kept.reserveCapacity(page.count)
-    page.withUnsafeBufferPointer { page in
-      var start = 0
-      var index = 0
-      while let open = position(of: UInt8(ascii: "<"), in: page, from: index) {
-        index = open + 1
-        let close: StaticString
-        if matches("<script", page, open) {
-          close = "</script"
-        } else if matches("<style", page, open) {
-          close = "</style"
-        } else if matches("<!--", page, open) {
-          close = "-->"
-        } else {
-          continue
-        }
-        // What is never closed is left to the parser.
-        guard let end = end(of: close, in: page, from: index) else { break }
-        kept.append(contentsOf: page[start..<open])
-        kept.append(0x20)
-        (start, index) = (end, end)
-      }
-      kept.append(contentsOf: page[start...])
-    }
-    return kept
-  }
-
-  private static func position(of byte: UInt8, in page: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-    guard start < page.count, let base = page.baseAddress, let found = memchr(base + start, Int32(byte), page.count - start) else {
-      return nil
-    }
-    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
-  }
-
-  private static func matches(_ name: StaticString, _ page: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-    guard start + name.utf8CodeUnitCount <= page.count else { return false }
-    for offset in 0..<name.utf8CodeUnitCount {
-      let byte = page[start + offset]
-      if (0x41...0x5A ~= byte ? byte | 0x20 : byte) != name.utf8Start[offset] { return false }
-    }
-    return true
-  }
-
-  /// Behind the next closing mark and its `>`.
-  private static func end(of close: StaticString, in page: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-    var index = start
-    while let found = position(of: close.utf8Start[0], in: page, from: index) {
-      if matches(close, page, found) {
-        return position(of: UInt8(ascii: ">"), in: page, from: found + close.utf8CodeUnitCount - 1).map { $0 + 1 }
-      }
-      index = found + 1
-    }
-    return nil
   }
 
   // MARK: What the parser tells
@@ -252,7 +182,7 @@ enum HTMLTag: UInt8 {
     let menus = "dir menu listing xmp"
     return [
       ("head title caption", "p"),
-      ("body frameset", "head title p style"),
+      ("body frameset", "head title p"),
       ("div blockquote hr dir listing xmp \(headings)", "head p"),
       ("p", "head p b i small u big s strike tt \(headings)"),
       ("form", "head p form ul ol dl pre hr address \(headings) \(menus)"),
@@ -276,7 +206,6 @@ enum HTMLTag: UInt8 {
         "br span b strong em i cite q small font img abbr u sup sub code big iframe map acronym bdo dfn kbd samp s strike tt var",
         "head"
       ),
-      ("noscript", "script"),
       ("option optgroup", "option"),
     ]
   }()
