@@ -132,7 +132,12 @@ enum HintWords {
     return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
   }
 
-  static func signature(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  /// What a class says, and a sum of its words but for numbers and such words as *odd*: elements that look alike have the same.
+  static func classMeaning(_ bytes: UnsafeBufferPointer<UInt8>) -> (hints: Hints, signature: UInt64) {
+    (hints(bytes, origin: .class), signature(bytes))
+  }
+
+  private static func signature(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var sum: UInt64 = 0
     forEachWord(bytes) { hash, isWhole in
       if isWhole, !noise.contains(hash) { sum &+= hash &* 0x9E37_79B9_7F4A_7C15 }

@@ -138,31 +138,33 @@ struct PageLines {
         }
         continue
       }
-      var place = node.range.lowerBound
-      while place < node.range.upperBound {
-        guard tree.text[place] > 0x20 else {
-          if inWord { text.append(0x20) }
-          inWord = false
-          place += 1
-          continue
+      tree.text.withUnsafeBufferPointer { source in
+        var place = node.range.lowerBound
+        while place < node.range.upperBound {
+          guard source[place] > 0x20 else {
+            if inWord { text.append(0x20) }
+            inWord = false
+            place += 1
+            continue
+          }
+          if current.first < 0 {
+            current.first = index
+            current.isQuote = quoted[index]
+            current.inherited = inherited[index]
+            var block = node.parent
+            while block > 0, !tree.nodes[block].tag.isBlock { block = tree.nodes[block].parent }
+            current.block = block
+          }
+          if !inWord {
+            current.words += 1
+            if linked[index] { current.linkWords += 1 }
+            inWord = true
+          }
+          current.last = index
+          let start = place
+          while place < node.range.upperBound, source[place] > 0x20 { place += 1 }
+          text.append(contentsOf: UnsafeBufferPointer(rebasing: source[start..<place]))
         }
-        if current.first < 0 {
-          current.first = index
-          current.isQuote = quoted[index]
-          current.inherited = inherited[index]
-          var block = node.parent
-          while block > 0, !tree.nodes[block].tag.isBlock { block = tree.nodes[block].parent }
-          current.block = block
-        }
-        if !inWord {
-          current.words += 1
-          if linked[index] { current.linkWords += 1 }
-          inWord = true
-        }
-        current.last = index
-        let start = place
-        while place < node.range.upperBound, tree.text[place] > 0x20 { place += 1 }
-        text.append(contentsOf: tree.text[start..<place])
       }
     }
     flush()

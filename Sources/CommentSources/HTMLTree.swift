@@ -33,6 +33,7 @@ struct HTMLTree {
   /// The element that starts next, as far as its attributes are read.
   private var next = blank
   private var isTitleNext = false
+  private var classes = ClassMemory()
 
   private static let blank = Node(
     tag: .text, parent: -1, end: 0, hints: [], signature: 0, range: 0..<0, number: nil, value: 0..<0)
@@ -58,8 +59,9 @@ struct HTMLTree {
       next.number = next.number ?? HintWords.number(value)
     case .name: if tag == .a { next.number = next.number ?? HintWords.number(value) }
     case .class:
-      next.hints.formUnion(HintWords.hints(value, origin: .class))
-      next.signature = UInt64(tag.rawValue) &* 31 &+ HintWords.signature(value)
+      let meaning = classes[value]
+      next.hints.formUnion(meaning.hints)
+      next.signature = UInt64(tag.rawValue) &* 31 &+ meaning.signature
     case .itemprop: next.hints.formUnion(HintWords.hints(value, origin: .property))
     case .itemtype: next.hints.formUnion(HintWords.typeHints(value))
     case .rel: next.hints.formUnion(HintWords.hints(value, origin: .class).intersection([.author, .tag]))
@@ -138,6 +140,26 @@ struct HTMLTree {
   }
 }
 
+/// What classes mean. A page has few and repeats them: what was found is kept for a while, by the hash of the value.
+private struct ClassMemory {
+  private static let size = 128
+
+  private var keys = [UInt64](repeating: 0, count: size)
+  private var meanings = [(hints: Hints, signature: UInt64)](repeating: ([], 0), count: size)
+
+  subscript(value: UnsafeBufferPointer<UInt8>) -> (hints: Hints, signature: UInt64) {
+    mutating get {
+      let key = ByteHash.of(value)
+      let slot = Int(truncatingIfNeeded: key ^ key >> 32) & (Self.size - 1)
+      if keys[slot] != key {
+        keys[slot] = key
+        meanings[slot] = HintWords.classMeaning(value)
+      }
+      return meanings[slot]
+    }
+  }
+}
+
 private func equals(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
   bytes.count == text.utf8CodeUnitCount && bytes.indices.allSatisfy { bytes[$0] | 0x20 == text.utf8Start[$0] | 0x20 }
 }
@@ -160,7 +182,7 @@ enum HTMLTag: UInt8 {
 
   /// Of no account but for what their start ends.
   case tfoot, col, colgroup, dir, menu, listing, xmp, legend, optgroup, strike, s, tt, area, param, frame, frameset, noframes, isindex
-  case basefont, acronym, bdo, dfn, kbd, samp, `var`
+  case wbr, source, track, basefont, acronym, bdo, dfn, kbd, samp, `var`
 
   private static let byName: ByteTable<HTMLTag> = {
     var table = ByteTable<HTMLTag>(bits: 9)
@@ -174,7 +196,7 @@ enum HTMLTag: UInt8 {
 
   init(hash: UInt64) { self = Self.byName[hash] ?? .other }
 
-  // MARK: What tags imply, in HTML 4 as libxml2 reads it
+  // MARK: What tags imply, in HTML 4 as libxml2 reads it, and for the elements that HTML 5 adds
 
   /// Starts of the first end an open element of the second.
   private static let endings: [(starts: String, ends: String)] = {
@@ -184,6 +206,7 @@ enum HTMLTag: UInt8 {
       ("head title caption", "p"),
       ("body frameset", "head title p"),
       ("div blockquote hr dir listing xmp \(headings)", "head p"),
+      ("section article aside main nav header footer figure figcaption", "p"),
       ("p", "head p b i small u big s strike tt \(headings)"),
       ("form", "head p form ul ol dl pre hr address \(headings) \(menus)"),
       ("table", "head p pre a listing xmp \(headings)"),
@@ -197,8 +220,8 @@ enum HTMLTag: UInt8 {
       ("ul", "head p ol pre address \(menus)"),
       ("ol pre address menu", "head p ul"),
       ("li", "head p li dl pre address listing xmp \(headings)"),
-      ("dl dd", "head p dt pre address \(menus)"),
-      ("dt", "head p dd pre address \(menus)"),
+      ("dl", "head p dt pre address \(menus)"),
+      ("dt dd", "head p dt dd pre address \(menus)"),
       ("fieldset", "head p pre a legend listing xmp \(headings)"),
       ("center", "head p b i font"),
       ("a", "head a"),
@@ -241,7 +264,7 @@ enum HTMLTag: UInt8 {
   /// Has no contents.
   var isEmpty: Bool {
     switch self {
-    case .meta, .link, .base, .hr, .br, .img, .input, .area, .param, .col, .frame, .isindex, .basefont: true
+    case .meta, .link, .base, .hr, .br, .img, .input, .area, .param, .col, .frame, .isindex, .basefont, .embed, .wbr, .source, .track: true
     default: false
     }
   }

@@ -36,6 +36,9 @@ struct HTMLParserTests {
     ("<div id=comment-1>1<b></i></div><div id=comment-2>2</b><div id=comment-3>3", [0, 0, 1]),
     ("<div id=comment-1>1<table><tr><td></div><div id=comment-2>2</table></div><div id=comment-3>3", [0, 1, 0]),
     ("<dl><dt><i id=comment-1>1</i><dd>x<dt><i id=comment-2>2</i><dd>y<dt><i id=comment-3>3</i></dl>", [0, 0, 0]),
+    ("<dl><dd id=comment-1>1<dd id=comment-2>2<dd id=comment-3>3</dl>", [0, 0, 0]),
+    ("<p id=comment-1>1<section id=comment-2>2<p></section><article id=comment-3>3", [0, 0, 0]),
+    ("<p id=comment-1>1<wbr>x<p id=comment-2>2<embed>x<p id=comment-3>3", [0, 0, 0]),
   ])
   func tagsEndWhatTheyEnd(html: String, depths: [Int]) throws {
     let words = html.replacing(/\d(<|$)/) { " remark number\($0.output.0)" }
