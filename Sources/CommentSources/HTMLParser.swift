@@ -11,9 +11,10 @@ internal import CLibxml2
 
 /// Reads the tags and texts of a page and tells an ``HTMLTree`` of them.
 ///
-/// It reads as libxml2's tolerant parser does: html, head, body and p are implied, a new tag ends what it ends in HTML 4, and what
-/// makes no sense is passed over. Of HTML 5 it also knows the elements that end a p and those that are empty. The records of 532 real pages come out the same by both. libxml2 itself took two fifths of the
-/// time of separation, most of it to copy names and values that nobody asks for, a character at a time.
+/// It reads as libxml2's tolerant parser does: html, head, body and p are implied, a new tag ends what it ends in HTML 4, and
+/// what makes no sense is passed over. Of HTML 5 it also knows the elements that end a p and those that are empty. The records of
+/// 532 real pages come out the same by both. libxml2 itself took two fifths of the time of
+/// separation, most of it to copy names and values that nobody asks for, a character at a time.
 ///
 ///     <ul><li>One<li>Two</ul>    is read as    <html><body><ul><li>One</li><li>Two</li></ul></body></html>
 ///
