@@ -20,6 +20,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var articles: ArticlesOption
   @OptionGroup var model: ModelOption
+  @OptionGroup var background: BackgroundOption
   @OptionGroup var training: TrainingFlags
 
   @Option(help: ArgumentHelp("Train and test in this many folds instead of using a model as it is.", valueName: "k"))
@@ -105,7 +106,10 @@ struct Evaluate: ParsableCommand {
     options.folds = folds
     var trainer = try Trainer(options: options)
     trainer.threads = threads ?? Threads.all
-    let data = PreparedData(try feed.all(), features: options.features, groupField: options.groupField)
+    let sample = try feed.sample(background.background)
+    let data = PreparedData(
+      try feed.all(), features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
+      threads: trainer.threads)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,

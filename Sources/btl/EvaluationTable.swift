@@ -27,6 +27,19 @@ enum EvaluationTable {
     return lines + thresholds(evaluation)
   }
 
+  /// What was learnt of relevance without labels, as the card says it; nothing where there was nothing to learn from.
+  static func lines(ofRelevance card: JSONValue) -> [String] {
+    guard let relevance = card["relevance"], let pairs = relevance["pairs"]?.elements, !pairs.isEmpty else { return [] }
+    let areas = pairs.map {
+      "\($0["auc"]?.double?.figure ?? "–") by \(($0["context"]?.text ?? "").replacingOccurrences(of: "_", with: " "))"
+    }
+    return [
+      "Relevance learnt from \((relevance["articles"]?.integer ?? 0).grouped) articles and "
+        + "\((relevance["comments"]?.integer ?? 0).grouped) comments: AUC of own against another place " + areas.joined(separator: ", ")
+        + "."
+    ]
+  }
+
   /// What each threshold finds, and what it costs.
   private static func thresholds(_ evaluation: Evaluation) -> [String] {
     let columns = ["precision", "recall", "flagged"]

@@ -105,10 +105,7 @@ struct Explain: ParsableCommand {
       for place in explanation.place.filter({ $0.share != 0 }).sorted(by: { abs($0.share) > abs($1.share) }).prefix(5) {
         page += "    \(signed(place.share))  (\(place.name): \(place.value.figure))\n"
       }
-      if !explanation.place.isEmpty {
-        let shared = explanation.sharedWords.prefix(6).map { Terminal.harmless($0) }
-        page += "    shares with the article: \(shared.isEmpty ? "nothing" : shared.joined(separator: ", "))\n"
-      }
+      if !explanation.place.isEmpty { page += "    \(explanation.words.summary(6))\n" }
     }
     return page + "\n"
   }
@@ -121,6 +118,20 @@ struct Explain: ParsableCommand {
       let harmless = Terminal.harmless(piece.text)
       return abs(piece.share) < Explanation.weightyShare ? harmless : Terminal.styled(harmless, piece.share > 0 ? .red : .green)
     }.joined()
+  }
+}
+
+extension SharedWords {
+  /// For example `shares Bakhmut, shells with the article; nothing with the thread; brings in tyres`.
+  ///
+  /// - Parameter count: at most this many words of each kind.
+  func summary(_ count: Int) -> String {
+    let named = groups.map { (key: $0.key, words: $0.words.prefix(count).map { Terminal.harmless($0) }.joined(separator: ", ")) }
+    let shared = named.filter { $0.key != "new" }.enumerated().map { index, group in
+      (index == 0 ? "shares " : "") + (group.words.isEmpty ? "nothing" : group.words) + " with the \(group.key)"
+    }
+    let new = named.filter { $0.key == "new" && !$0.words.isEmpty }.map { "brings in \($0.words)" }
+    return (shared + new).joined(separator: "; ")
   }
 }
 

@@ -30,7 +30,7 @@ struct ModelCard: ParsableCommand {
       return try out.finish()
     }
     try out.write(line: "Model \(model.digest)")
-    for section in ["created_by", "data", "options", "features"] {
+    for section in ["created_by", "data", "relevance", "options", "features"] {
       guard let value = model.card[section] else { continue }
       try out.write(line: "\(section): " + Self.summary(value))
     }

@@ -20,7 +20,8 @@ final class RecordFeed {
   /// More rejections than this are counted, but not told one by one.
   private static let toldRejections = 10
 
-  init(_ options: InputOptions, articles: [String] = []) throws {
+  init(_ options: InputOptions, articles: [String] = [], background: [String] = []) throws {
+    if options.inputs.isEmpty, background.isEmpty { throw ValidationError("Missing expected argument '<inputs> ...'") }
     self.options = options
     self.articles = articles
     labelRules = options.fields.rules
@@ -33,6 +34,13 @@ final class RecordFeed {
       try read(path, fields: FieldNames()) { if case .article = $0 { try body($0) } }
     }
     for path in options.inputs { try read(path, fields: options.fields.names, body) }
+  }
+
+  /// Articles and comments without labels; they count in the account too.
+  func sample(_ paths: [String]) throws -> ConversationSample {
+    var sample = ConversationSample()
+    for path in paths { try read(path, fields: options.fields.names) { sample.add($0) } }
+    return sample
   }
 
   func all() throws -> [Record] {

@@ -125,7 +125,11 @@ enum ExplanationWriter {
       }
       writer.endArray()
       writer.key("shared")
-      writer.value(.array(explanation.sharedWords.prefix(8).map(JSONValue.string)))
+      writer.value(
+        .object(
+          explanation.words.groups.map { group in
+            JSONMember(group.key, .array(group.words.prefix(8).map(JSONValue.string)))
+          }))
     }
     writer.endObject()
   }
@@ -149,8 +153,7 @@ enum ScoreTable {
       let words = explanation.strongestTokens(6).filter { $0.share > 0 }.map { Terminal.harmless($0.text) }
       var reason = "\(explanation.label): " + words.joined(separator: ", ")
       if !explanation.place.isEmpty {
-        let shared = explanation.sharedWords.prefix(3).map { Terminal.harmless($0) }
-        reason += shared.isEmpty ? "; no telling word of the article" : "; of the article: " + shared.joined(separator: ", ")
+        reason += "; " + explanation.words.summary(3)
       }
       lines += indent + Terminal.styled(Terminal.clipped(reason, to: room), .dim) + "\n"
     }

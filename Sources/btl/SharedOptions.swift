@@ -12,7 +12,7 @@ extension ThresholdTarget: ExpressibleByArgument {
 
 struct InputOptions: ParsableArguments {
   @Argument(help: "Files to read; - for standard input. Gzip and the format are recognised by content.", completion: .file())
-  var inputs: [String]
+  var inputs: [String] = []
 
   @Option(help: ArgumentHelp("Read as this format instead of deciding by content.", valueName: "format"))
   var from: SourceFormat?
@@ -80,6 +80,14 @@ struct ArticlesOption: ParsableArguments {
   @Option(
     help: ArgumentHelp("Articles that the comments stand under, read before everything else.", valueName: "file"), completion: .file())
   var articles: [String] = []
+}
+
+struct BackgroundOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Articles with their comments, no labels needed, to learn from what is relevant to what and how common words are.",
+      valueName: "file"), completion: .file())
+  var background: [String] = []
 }
 
 struct ModelOption: ParsableArguments {

@@ -10,6 +10,7 @@ struct Train: ParsableCommand {
         btl train labelled.jsonl --output site.safetensors
         btl train decisions.csv --label spam --articles articles.jsonl --output spam.safetensors
         btl train labelled.jsonl --algorithm naive-bayes --characters 0 --output quick.safetensors
+        btl train --background dump.jsonl --output site.safetensors      (off_topic for a site, without a label)
 
       A record is labelled like this; a label that is absent is unknown, not false:
         {"id":"c9","article_id":"a1","text":"…","labels":{"off_topic":true,"conspiracy":false}}
@@ -17,6 +18,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var input: InputOptions
   @OptionGroup var articles: ArticlesOption
+  @OptionGroup var background: BackgroundOption
   @OptionGroup var training: TrainingFlags
 
   @Option(help: ArgumentHelp("The model file to write.", valueName: "file"), completion: .file())
@@ -30,10 +32,12 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let options = try training.options()
-    let feed = try RecordFeed(input, articles: articles.articles)
+    let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
     let start = ContinuousClock.now
-    let records = try feed.all()
-    let data = PreparedData(records, features: options.features, groupField: options.groupField)
+    let sample = try feed.sample(background.background)
+    let data = PreparedData(
+      try feed.all(), features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
+      threads: threads ?? Threads.all)
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
@@ -69,6 +73,7 @@ struct Train: ParsableCommand {
     }
     try out.write(
       line: "Thresholds are those of all cross-validated scores; the figures use thresholds chosen without the fold they judge.")
+    for line in EvaluationTable.lines(ofRelevance: outcome.model.card) { try out.write(line: line) }
     for evaluation in outcome.evaluations {
       try out.write(line: "")
       for line in EvaluationTable.lines(evaluation) { try out.write(line: line) }

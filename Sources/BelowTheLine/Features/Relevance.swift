@@ -1,52 +1,71 @@
 /// How a comment relates to what it stands under: the article, the comment it answers, the thread so far.
 ///
-/// Every feature lies in 0...1. What cannot be said, because there is no article, no parent or no thread yet, takes the mean
-/// of the training data, so that it speaks neither for nor against. Words weigh by their inverse document frequency, so that sharing *the* counts for nothing
-/// and sharing a rare name for much.
+/// Each relation is measured against chance: of the words that a comment has, an article of this length shares some anyway, and
+/// the more the commoner they are. A z-score says by how many standard deviations more are shared:
+///
+///     z = (Σ shared w² - Σ w² q) / √(Σ w⁴ q (1 - q) + ½)
+///
+/// over the comment's distinct words, w their inverse document frequency, q the chance that an article so long has the word.
 package enum RelevanceFeature: Int, CaseIterable, Sendable {
-  /// Share of the comment's idf mass whose words stand in the article.
+  /// z of words, phrases, and letter n-grams against the article.
+  case articleWords
+  case articlePhrases
+  case articleLetters
+  /// Share of the comment's squared idf mass whose words stand in the article.
   case articleCoverage
   /// Cosine of the idf vectors of comment and article.
   case articleCosine
-  /// Like `articleCoverage`, for the headline alone.
-  case titleCoverage
-  /// Like `articleCoverage`, for words that share their first letters, as inflections do.
-  case articleStemCoverage
   /// The idf of the rarest word shared with the article.
-  case rarestShared
-  case hasParent
-  /// Share of the idf mass whose words stand in the parent comment.
-  case parentCoverage
-  /// The parent's own `articleStemCoverage`: a tangent stays a tangent.
-  case parentArticleCoverage
-  case hasThread
-  /// Share of the idf mass whose words stand in earlier comments of the thread, each word weighed by how many used it.
-  case threadCoverage
-  /// log₂(1 + words) / 10, at most 1.
+  case articleRarest
+  /// log(1 + distinct words of the article).
+  case articleLength
+  /// z of words and of letter n-grams against the thread.
+  case threadWords
+  case threadLetters
+  /// Share of the mass of the comment's letter n-grams that stand in the thread.
+  case threadLettersCoverage
+  /// How much more often than usual the thread uses the comment's words, the mean over them weighed by idf.
+  case threadFrequency
+  /// log(1 + comments in the thread).
+  case threadSize
+  /// z of words and of letter n-grams against the comment that is answered.
+  case parentWords
+  case parentLetters
+  /// The parent's own `articleLetters`, or `threadLetters` where there is no article: a tangent stays a tangent.
+  case parentRelevance
+  /// 1 for an answer to a comment that was seen, else 0.
+  case isReply
+  /// log(1 + words).
   case length
-  /// `articleStemCoverage` × `length`: little overlap says more of a long comment than of a short one.
-  case articleStemCoverageByLength
+  /// Mean idf of the comment's words.
+  case rarity
 
   /// As explanations name it.
   package var name: String {
     switch self {
-    case .articleCoverage: "words shared with the article"
+    case .articleWords: "words shared with the article"
+    case .articlePhrases: "phrases shared with the article"
+    case .articleLetters: "parts of words shared with the article"
+    case .articleCoverage: "share of its words that the article has"
     case .articleCosine: "likeness to the article"
-    case .titleCoverage: "words shared with the headline"
-    case .articleStemCoverage: "stems shared with the article"
-    case .rarestShared: "rarest word shared with the article"
-    case .hasParent: "answers a comment"
-    case .parentCoverage: "words shared with the parent"
-    case .parentArticleCoverage: "the parent's own relevance"
-    case .hasThread: "has a thread"
-    case .threadCoverage: "words shared with the thread"
+    case .articleRarest: "rarest word shared with the article"
+    case .articleLength: "length of the article"
+    case .threadWords: "words shared with the thread"
+    case .threadLetters: "parts of words shared with the thread"
+    case .threadLettersCoverage: "share of its parts of words that the thread has"
+    case .threadFrequency: "words the thread dwells on"
+    case .threadSize: "size of the thread"
+    case .parentWords: "words shared with the comment it answers"
+    case .parentLetters: "parts of words shared with the comment it answers"
+    case .parentRelevance: "relevance of the comment it answers"
+    case .isReply: "answers a comment"
     case .length: "length"
-    case .articleStemCoverageByLength: "stems shared with the article, by length"
+    case .rarity: "rarity of its words"
     }
   }
 
   /// Changes whenever a feature changes its meaning: a model of another revision is refused.
-  package static let revision = 1
+  package static let revision = 2
 
   package enum Subject: Sendable {
     case article
@@ -58,157 +77,374 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   /// What the comment is compared with; without it the feature is unknown.
   package var subject: Subject {
     switch self {
-    case .articleCoverage, .articleCosine, .titleCoverage, .articleStemCoverage, .rarestShared, .articleStemCoverageByLength: .article
-    case .parentCoverage, .parentArticleCoverage: .parent
-    case .threadCoverage: .thread
-    case .hasParent, .hasThread, .length: .comment
+    case .articleWords, .articlePhrases, .articleLetters, .articleCoverage, .articleCosine, .articleRarest, .articleLength: .article
+    case .threadWords, .threadLetters, .threadLettersCoverage, .threadFrequency, .threadSize: .thread
+    case .parentWords, .parentLetters, .parentRelevance: .parent
+    case .isReply, .length, .rarity: .comment
     }
   }
 }
 
-/// The mean of every relevance feature over the training rows that know it.
-package struct RelevanceMeans: Sendable, Equatable {
-  package var values: [Float]
+/// What there is to compare a comment with. Each has weights of its own: where the thread is known, the article says less.
+package enum RelevanceContext: Int, CaseIterable, Sendable {
+  case article
+  case thread
+  case articleAndThread
 
-  package init(values: [Float]) { self.values = values }
-
-  package init(_ rows: [Relevance]) {
-    var sums = [Double](repeating: 0, count: RelevanceFeature.allCases.count)
-    var counts = sums
-    for row in rows {
-      for feature in RelevanceFeature.allCases where row.isKnown(feature) {
-        sums[feature.rawValue] += row[feature]
-        counts[feature.rawValue] += 1
-      }
+  /// As files name it.
+  package var key: String {
+    switch self {
+    case .article: "article"
+    case .thread: "thread"
+    case .articleAndThread: "article_and_thread"
     }
-    values = zip(sums, counts).map { $1 > 0 ? Float($0 / $1) : 0 }
+  }
+
+  /// As explanations name it.
+  package var name: String {
+    switch self {
+    case .article: "stands under an article"
+    case .thread: "stands in a thread"
+    case .articleAndThread: "stands in a thread under an article"
+    }
   }
 }
 
 /// The article as relevance sees it, made once an article.
 package struct ArticleProfile: Sendable {
-  let all: TextProfile
-  let title: TextProfile
+  private let units: [BucketCounts]
+  let chance: ChanceTable
   let norm: Double
+  let length: Int
 
-  package init(_ article: Article, idf: IDFTable, tokenizer: Tokenizer, buffer: inout TokenBuffer) {
-    tokenizer.tokenize(article.title ?? "", into: &buffer)
-    title = TextProfile(buffer)
-    tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
-    all = TextProfile(buffer)
-    norm = all.norm(idf)
+  package init(_ profile: TextProfile, _ background: Background) {
+    units = TextUnit.allCases.map { BucketCounts(profile[$0]) }
+    length = profile.words.count
+    chance = ChanceTable(exponent: Double(length) / max(1, background.articleLength))
+    norm = profile.words.reduce(0.0) { $0 + background.information(.idf, $1) * background.information(.idf, $1) }.squareRoot()
   }
+
+  var byteCount: Int { units.reduce(1024) { $0 + $1.byteCount } }
+
+  subscript(unit: TextUnit) -> BucketCounts { units[unit.rawValue] }
 }
 
 /// What is known of a comment that later ones may answer.
 package struct ParentProfile: Sendable {
-  let profile: TextProfile
-  let articleCoverage: Double
+  let words: BucketCounts
+  let letters: BucketCounts
+  let relevance: Double
+
+  /// Bounds the memory of a long thread; the beginning of a text says what it is about.
+  private static let maximumWords = 128
+
+  init(_ profile: TextProfile, relevance: Double) {
+    words = BucketCounts(profile.words.prefix(Self.maximumWords))
+    letters = BucketCounts(profile.letters.prefix(4 * Self.maximumWords))
+    self.relevance = relevance
+  }
+
+  var byteCount: Int { words.byteCount + letters.byteCount + 64 }
 }
 
-/// The words of a thread so far.
+/// The comments of a thread: how many of them have each word and letter n-gram.
+///
+/// A comment that says what another one said is counted once, and is not compared with its own copy: repeating a text makes it no
+/// more relevant.
 package struct ThreadProfile: Sendable {
-  private var frequencies: [UInt32: Int32] = [:]
-  package private(set) var comments = 0
+  private(set) var words = BucketCounts()
+  private(set) var letters = BucketCounts()
+  private var fingerprints: Set<UInt64> = []
 
-  /// Bounds memory for hostile threads: later words are then left out.
-  private static let maximumWords = 200_000
+  /// Distinct comments.
+  package var comments: Int { fingerprints.count }
 
   package init() {}
 
   package mutating func add(_ profile: TextProfile) {
-    comments += 1
-    for word in profile.words where frequencies.count < Self.maximumWords || frequencies[word.hash] != nil {
-      frequencies[word.hash, default: 0] += 1
+    guard !profile.isEmpty, fingerprints.insert(profile.fingerprint).inserted else { return }
+    for word in profile.words { words.add(word) }
+    for letters in profile.letters { self.letters.add(letters) }
+  }
+
+  package func contains(_ profile: TextProfile) -> Bool { fingerprints.contains(profile.fingerprint) }
+
+  var byteCount: Int { words.byteCount + letters.byteCount + 16 * fingerprints.count }
+}
+
+/// The features of one comment in its place.
+package struct Relevance: Sendable {
+  package private(set) var features = [Double](repeating: 0, count: RelevanceFeature.allCases.count)
+  package private(set) var hasArticle = false
+  package private(set) var hasParent = false
+  package private(set) var hasThread = false
+  /// Where else each telling word of the comment stands, by bucket; empty unless traced.
+  package private(set) var words: [UInt16: WordPlace] = [:]
+
+  /// - Complexity: O(words + letters) of the comment.
+  package init(
+    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile, _ background: Background
+  ) {
+    self[.length] = Elementary.log(Double(1 + profile.length))
+    self[.rarity] =
+      profile.words.reduce(0.0) { $0 + background.information(.idf, $1) } / Double(max(1, profile.words.count))
+    // Nothing can be shared by a comment without words.
+    if let article, !profile.isEmpty { compare(profile, article, background) }
+    if let parent, !profile.isEmpty { compare(profile, parent, background) }
+    let copies = thread.contains(profile) ? 1 : 0
+    if thread.comments > copies, !profile.isEmpty { compare(profile, thread, without: copies, background) }
+  }
+
+  /// Words that stand in more than about one text of eight tell nothing.
+  private static let tellingInformation = 2.0
+
+  /// Remembers where else the words of the comment stand.
+  package mutating func trace(
+    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile, _ background: Background
+  ) {
+    let copies = thread.contains(profile) ? 1 : 0
+    for word in profile.words where background.information(.idf, word) >= Self.tellingInformation {
+      var place = WordPlace(information: background.information(.idf, word))
+      place.isInArticle = (article?[.words][word] ?? 0) > 0
+      place.isInParent = (parent?.words[word] ?? 0) > 0
+      place.isInThread = thread.words[word] > copies
+      words[word] = place
     }
   }
 
-  func frequency(of word: UInt32) -> Int32 { frequencies[word] ?? 0 }
-}
-
-/// The features of one comment in its place, and the words that explain them.
-package struct Relevance: Sendable {
-  package private(set) var features = [Float](repeating: 0, count: RelevanceFeature.allCases.count)
-  /// Tokens whose words the article has too, rarest first; words that stand everywhere are left out.
-  package private(set) var sharedTokens: [Int] = []
-  package private(set) var hasArticle = false
-
-  private static let tellingIDF = 0.35
-
-  /// - Complexity: O(w log a) for w distinct words in the comment and a in the article.
-  package init(
-    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile?, idf: IDFTable
-  ) {
-    // Some dumps name an article and bring no word of it: there is nothing to be compared with.
-    let article = article.flatMap { $0.all.words.isEmpty ? nil : $0 }
-    var mass = 0.0
-    var (inArticle, inTitle, stemInArticle, inParent, inThread) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    var squares = 0.0
-    var sharedSquares = 0.0
+  private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ background: Background) {
+    hasArticle = true
+    var words = Surprise()
     var rarest = 0.0
-    var shared: [(idf: Double, token: Int32)] = []
+    var squares = 0.0
+    let articleWords = article[.words]
     for word in profile.words {
-      let weight = idf[word.hash]
-      mass += weight
-      squares += weight * weight
-      if let article {
-        if article.all.contains(word: word.hash) {
-          inArticle += weight
-          sharedSquares += weight * weight
-          rarest = max(rarest, weight)
-          if weight >= Self.tellingIDF { shared.append((weight, word.token)) }
-        }
-        if article.all.contains(stem: word.stem) { stemInArticle += weight }
-        if article.title.contains(word: word.hash) { inTitle += weight }
-      }
-      if let parent, parent.profile.contains(word: word.hash) { inParent += weight }
-      if let thread {
-        let frequency = Double(thread.frequency(of: word.hash))
-        inThread += weight * frequency / (frequency + 2)
-      }
+      let idf = background.information(.idf, word)
+      let isShared = articleWords[word] > 0
+      squares += idf * idf
+      words.add(weight: idf * idf, chance: article.chance[background.code(.articleWords, word)], isShared: isShared)
+      if isShared { rarest = max(rarest, idf) }
     }
-    sharedTokens = shared.sorted { ($1.idf, $0.token) < ($0.idf, $1.token) }.map { Int($0.token) }
-    let total = max(mass, 1e-9)
-    if let article {
-      hasArticle = true
-      self[.articleCoverage] = inArticle / total
-      self[.articleCosine] = squares > 0 && article.norm > 0 ? sharedSquares / (squares.squareRoot() * article.norm) : 0
-      self[.titleCoverage] = inTitle / total
-      self[.articleStemCoverage] = stemInArticle / total
-      self[.rarestShared] = rarest
+    self[.articleWords] = words.z
+    self[.articlePhrases] = surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
+    self[.articleLetters] = surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
+    self[.articleCoverage] = words.coverage
+    self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
+    self[.articleRarest] = rarest
+    self[.articleLength] = Elementary.log(Double(1 + article.length))
+  }
+
+  private mutating func compare(_ profile: TextProfile, _ parent: ParentProfile, _ background: Background) {
+    hasParent = true
+    let chance = background.chance(comments: 1)
+    self[.isReply] = 1
+    self[.parentWords] = surprise(profile.words, parent.words, .commentWords, chance, background).z
+    self[.parentLetters] = surprise(profile.letters, parent.letters, .commentLetters, chance, background).z
+    self[.parentRelevance] = parent.relevance
+  }
+
+  /// - Parameter copies: how often the thread has the comment itself.
+  private mutating func compare(_ profile: TextProfile, _ thread: ThreadProfile, without copies: Int, _ background: Background) {
+    hasThread = true
+    let comments = thread.comments - copies
+    let chance = background.chance(comments: comments)
+    let letters = surprise(profile.letters, thread.letters, .commentLetters, chance, background, moreThan: copies)
+    self[.threadWords] = surprise(profile.words, thread.words, .commentWords, chance, background, moreThan: copies).z
+    self[.threadLetters] = letters.z
+    self[.threadLettersCoverage] = letters.coverage
+    self[.threadSize] = Elementary.log(Double(1 + comments))
+    let size = Double(comments)
+    var (excess, mass) = (0.0, 0.0)
+    for word in profile.words {
+      let idf = background.information(.idf, word)
+      let rate = min(0.9, background.rate(.commentWords, word))
+      let deviation = (Double(thread.words[word] - copies) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
+      excess += idf * max(-1, min(3, deviation))
+      mass += idf
     }
-    if let parent {
-      self[.hasParent] = 1
-      self[.parentCoverage] = inParent / total
-      self[.parentArticleCoverage] = parent.articleCoverage
+    self[.threadFrequency] = mass > 0 ? excess / mass : 0
+  }
+
+  /// Units weigh by their information.
+  @inline(__always)
+  private func surprise(
+    _ units: ArraySlice<UInt16>, _ text: BucketCounts, _ table: Background.Table, _ chance: ChanceTable, _ background: Background,
+    moreThan copies: Int = 0
+  ) -> Surprise {
+    var surprise = Surprise()
+    for unit in units {
+      let code = background.code(table, unit)
+      surprise.add(weight: Double(code) * (1 / Background.stepsPerNat), chance: chance[code], isShared: text[unit] > copies)
     }
-    if let thread, thread.comments > 0 {
-      self[.hasThread] = 1
-      self[.threadCoverage] = inThread / total
-    }
-    self[.length] = min(1, Elementary.log(Double(1 + profile.length)) / 0.6931471805599453 / 10)
-    self[.articleStemCoverageByLength] = self[.articleStemCoverage] * self[.length]
+    return surprise
   }
 
   package subscript(feature: RelevanceFeature) -> Double {
-    get { Double(features[feature.rawValue]) }
-    set { features[feature.rawValue] = Float(newValue) }
+    get { features[feature.rawValue] }
+    set { features[feature.rawValue] = newValue }
   }
 
   package func isKnown(_ feature: RelevanceFeature) -> Bool {
     switch feature.subject {
     case .article: hasArticle
-    case .parent: self[.hasParent] == 1
-    case .thread: self[.hasThread] == 1
+    case .parent: hasParent
+    case .thread: hasThread
     case .comment: true
     }
   }
 
-  package mutating func fillUnknown(with means: RelevanceMeans) {
-    let unknown = RelevanceFeature.allCases.filter { !isKnown($0) }
-    for feature in unknown { features[feature.rawValue] = means.values[feature.rawValue] }
+  /// What the comment can be compared with; nil where there is nothing to be relevant to.
+  package var context: RelevanceContext? {
+    switch (hasArticle, hasThread) {
+    case (true, true): .articleAndThread
+    case (true, false): .article
+    case (false, true): .thread
+    case (false, false): nil
+    }
   }
 
-  /// Whether there is anything to be relevant to.
-  package var hasContext: Bool { hasArticle || self[.hasParent] + self[.hasThread] > 0 }
+  /// The same comment where only part of it is known; nil where that part is not.
+  package func seen(in context: RelevanceContext) -> Relevance? {
+    var seen = self
+    switch context {
+    case .article: (seen.hasThread, seen.hasParent, seen[.isReply]) = (false, false, 0)
+    case .thread: seen.hasArticle = false
+    case .articleAndThread: break
+    }
+    return seen.context == context ? seen : nil
+  }
+
+  /// What answers to this comment inherit.
+  package var ofParent: Double { self[hasArticle ? .articleLetters : .threadLetters] }
+}
+
+/// Where a word of a comment stands besides.
+package struct WordPlace: Sendable {
+  /// In nats.
+  package var information: Double
+  package var isInArticle = false
+  package var isInParent = false
+  package var isInThread = false
+}
+
+/// How much more is shared than chance would have it.
+private struct Surprise {
+  private(set) var shared = 0.0
+  private var mass = 0.0
+  private var expected = 0.0
+  private var variance = 0.0
+
+  @inline(__always)
+  mutating func add(weight: Double, chance: Double, isShared: Bool) {
+    let byChance = weight * chance
+    mass += weight
+    expected += byChance
+    variance += weight * byChance * (1 - chance)
+    if isShared { shared += weight }
+  }
+
+  var z: Double { (shared - expected) / (variance + 0.5).squareRoot() }
+  var coverage: Double { mass > 0 ? shared / mass : 0 }
+}
+
+/// Brings the features to one scale, and bends them: a linear model of the columns can then say that the first shared word tells
+/// more than the tenth, and that little overlap says more of a long comment than of a short one.
+package struct RelevanceScale: Sendable, Equatable {
+  /// Of each feature x, standardised: x, x², and x times the standardised length.
+  package static let columnsPerFeature = 3
+  package static let columns = columnsPerFeature * RelevanceFeature.allCases.count
+
+  package var means: [Double]
+  package var deviations: [Double]
+
+  private static let bound = 4.0
+
+  package init(means: [Double], deviations: [Double]) {
+    self.means = means
+    self.deviations = deviations
+  }
+
+  /// Means and standard deviations over the rows that know a feature.
+  package init(_ rows: some Sequence<Relevance>) {
+    let zeros = [Double](repeating: 0, count: RelevanceFeature.allCases.count)
+    var (counts, sums, squares) = (zeros, zeros, zeros)
+    for row in rows {
+      for feature in RelevanceFeature.allCases where row.isKnown(feature) {
+        counts[feature.rawValue] += 1
+        sums[feature.rawValue] += row[feature]
+        squares[feature.rawValue] += row[feature] * row[feature]
+      }
+    }
+    let means = zip(sums, counts).map { $1 > 0 ? Double(Float($0 / $1)) : 0 }
+    self.means = means
+    deviations = zeros.indices.map { index in
+      guard counts[index] > 0 else { return 1 }
+      let variance = squares[index] / counts[index] - means[index] * means[index]
+      return variance > 1e-9 ? Double(Float(variance.squareRoot())) : 1
+    }
+  }
+
+  /// Standardised, within ±4; 0 where it is not known, which speaks neither for nor against.
+  @inline(__always)
+  package func standardised(_ feature: RelevanceFeature, of relevance: Relevance) -> Double {
+    guard relevance.isKnown(feature) else { return 0 }
+    let value = (relevance[feature] - means[feature.rawValue]) / deviations[feature.rawValue]
+    return max(-Self.bound, min(Self.bound, value))
+  }
+
+  /// The columns of one feature.
+  @inline(__always)
+  package func columns(_ feature: RelevanceFeature, of relevance: Relevance) -> (Double, Double, Double) {
+    let value = standardised(feature, of: relevance)
+    return (value, value * value, value * standardised(.length, of: relevance))
+  }
+
+  /// All columns, feature after feature.
+  package func columns(of relevance: Relevance) -> [Double] {
+    RelevanceFeature.allCases.flatMap { feature -> [Double] in
+      let (first, second, third) = columns(feature, of: relevance)
+      return [first, second, third]
+    }
+  }
+}
+
+/// What the place of a comment adds to a logit.
+package struct RelevanceWeights: Sendable, Equatable {
+  /// Of each context: the bias, then the weight of each column.
+  package var values: [[Double]]
+
+  package init(values: [[Double]]) { self.values = values }
+
+  package static let zero = RelevanceWeights(
+    values: RelevanceContext.allCases.map { _ in [Double](repeating: 0, count: 1 + RelevanceScale.columns) })
+
+  /// What a head makes of the log-odds of pairs and of the standardised features themselves.
+  ///
+  /// - Parameters:
+  ///   - pairs: multiplied by `factor`.
+  ///   - direct: the weight of each standardised feature.
+  package init(_ pairs: RelevanceWeights, times factor: Double, adding direct: [Double]) {
+    values = pairs.values.map { values in
+      var sum = values.map { $0 * factor }
+      for feature in direct.indices { sum[1 + RelevanceScale.columnsPerFeature * feature] += direct[feature] }
+      return sum
+    }
+  }
+
+  package func bias(_ context: RelevanceContext) -> Double { values[context.rawValue][0] }
+
+  /// The share of one feature.
+  @inline(__always)
+  package func share(_ feature: RelevanceFeature, of relevance: Relevance, in context: RelevanceContext, _ scale: RelevanceScale) -> Double
+  {
+    let (first, second, third) = scale.columns(feature, of: relevance)
+    let start = 1 + RelevanceScale.columnsPerFeature * feature.rawValue
+    let weights = values[context.rawValue]
+    return weights[start] * first + weights[start + 1] * second + weights[start + 2] * third
+  }
+
+  /// The bias and the shares of all features.
+  package func logit(_ relevance: Relevance, in context: RelevanceContext, _ scale: RelevanceScale) -> Double {
+    RelevanceFeature.allCases.reduce(bias(context)) { $0 + share($1, of: relevance, in: context, scale) }
+  }
 }

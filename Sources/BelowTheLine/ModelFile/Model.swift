@@ -17,7 +17,7 @@ public final class Model: Sendable {
   }
 
   /// The version of the file layout.
-  public static let formatVersion = 2
+  public static let formatVersion = 3
 
   public let features: FeatureSpace
   /// By name.
@@ -27,10 +27,10 @@ public final class Model: Sendable {
   /// XXH64 of card and weights, sixteen hexadecimal digits.
   public let digest: String
 
-  /// heads × relevance features.
-  package let relevanceWeights: [[Double]]
-  package let relevanceMeans: RelevanceMeans
-  package let idf: IDFTable
+  /// Of each head.
+  package let relevanceWeights: [RelevanceWeights]
+  package let relevanceScale: RelevanceScale
+  package let background: Background
   private let storage: MappedBytes
   private let weightsStart: Int
 
@@ -74,19 +74,24 @@ public final class Model: Sendable {
     else { throw .unsupported("its features are of another revision") }
     guard let json = card["features"], let features = FeatureSpace(json: json) else { throw .damaged("its features are unreadable") }
 
-    func tensor(_ name: String, _ shape: [Int]) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
-      guard let tensor = header.tensors.first(where: { $0.name == name }), tensor.shape == shape else {
-        throw .damaged("its tensor \(name) is missing or has another shape")
+    func tensor(_ name: String, _ type: Safetensors.Element, _ shape: [Int]) throws(ModelFileError) -> UnsafeRawBufferPointer {
+      guard let tensor = header.tensors.first(where: { $0.name == name }), tensor.type == type, tensor.shape == shape else {
+        throw .damaged("its tensor \(name) is missing or has another type or shape")
       }
-      return UnsafeRawBufferPointer(rebasing: data[tensor.range]).assumingMemoryBound(to: Float.self)
+      return UnsafeRawBufferPointer(rebasing: data[tensor.range])
+    }
+    func floats(_ name: String, _ shape: [Int]) throws(ModelFileError) -> UnsafeBufferPointer<Float> {
+      try tensor(name, .float32, shape).assumingMemoryBound(to: Float.self)
     }
     let labels = card["labels"]?.elements ?? []
     guard !labels.isEmpty, labels.count <= Self.maximumLabels else { throw .damaged("it has \(labels.count) labels") }
-    let biases = try tensor("bias", [labels.count])
-    let relevance = try tensor("relevance", [labels.count, RelevanceFeature.allCases.count])
-    let means = try tensor("relevance_means", [RelevanceFeature.allCases.count])
-    let idf = try tensor("idf", [1 << IDFTable.bits])
-    let weights = try tensor("weights", [1 << features.bits, labels.count])
+    let biases = try floats("bias", [labels.count])
+    let contexts = RelevanceContext.allCases.count
+    let relevance = try floats("relevance", [labels.count, contexts, 1 + RelevanceScale.columns])
+    let scale = try floats("relevance_scale", [2, RelevanceFeature.allCases.count])
+    let articleLength = try floats("article_length", [1])
+    let weights = try floats("weights", [1 << features.bits, labels.count])
+    let background = try tensor("background", .uint8, [Background.Table.allCases.count, Background.buckets])
     var heads: [Head] = []
     for (index, entry) in labels.enumerated() {
       guard let label = entry["label"]?.text, let usesContext = entry["uses_context"]?.bool else {
@@ -105,10 +110,15 @@ public final class Model: Sendable {
     self.heads = heads
     self.card = card
     self.digest = digest
-    self.idf = IDFTable(values: Array(idf))
-    relevanceMeans = RelevanceMeans(values: Array(means))
+    self.background = Background(codes: Array(background), articleLength: Double(articleLength[0]))
+    relevanceScale = RelevanceScale(
+      means: scale.prefix(scale.count / 2).map(Double.init), deviations: scale.suffix(scale.count / 2).map(Double.init))
     relevanceWeights = heads.indices.map { head in
-      RelevanceFeature.allCases.map { Double(relevance[head * RelevanceFeature.allCases.count + $0.rawValue]) }
+      RelevanceWeights(
+        values: (0..<contexts).map { context in
+          let row = (head * contexts + context) * (1 + RelevanceScale.columns)
+          return (0...RelevanceScale.columns).map { Double(relevance[row + $0]) }
+        })
     }
     guard let range = header.tensors.first(where: { $0.name == "weights" })?.range, weights.count > 0 else {
       throw .damaged("it has no weights")
@@ -129,21 +139,21 @@ public final class Model: Sendable {
   ///   - card: holds `features`, `relevance_revision` and `labels` (by name) as the initializer reads them.
   ///   - weights: buckets × labels.
   package static func serialize(
-    card: JSONValue, bias: [Float], relevance: [Float], means: RelevanceMeans, idf: IDFTable, weights: [Float]
+    card: JSONValue, bias: [Float], relevance: [RelevanceWeights], scale: RelevanceScale, background: Background, weights: [Float]
   ) -> [UInt8] {
     let text = JSONWriter.text(card)
     let labels = bias.count
-    let tensors: [(name: String, shape: [Int], values: [Float])] = [
-      ("bias", [labels], bias),
-      ("relevance", [labels, relevance.count / labels], relevance),
-      ("relevance_means", [means.values.count], means.values),
-      ("idf", [idf.values.count], idf.values),
-      ("weights", [weights.count / labels, labels], weights),
+    let tensors = [
+      Safetensors.Content("bias", [labels], bias),
+      Safetensors.Content(
+        "relevance", [labels, RelevanceContext.allCases.count, 1 + RelevanceScale.columns],
+        relevance.flatMap { $0.values.joined().map { Float($0) } }),
+      Safetensors.Content("relevance_scale", [2, scale.means.count], (scale.means + scale.deviations).map { Float($0) }),
+      Safetensors.Content("article_length", [1], [Float(background.articleLength)]),
+      Safetensors.Content("weights", [weights.count / labels, labels], weights),
+      Safetensors.Content("background", [Background.Table.allCases.count, Background.buckets], background.codes),
     ]
-    var data: [UInt8] = []
-    for tensor in tensors {
-      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
-    }
+    let data = tensors.flatMap(\.bytes)
     let digest = data.withUnsafeBytes { self.digest(card: text, data: $0) }
     return Safetensors.write(
       metadata: [("belowtheline", String(formatVersion)), ("xxh64", digest), ("card", text)], tensors: tensors)

@@ -1,10 +1,44 @@
 /// The safetensors container: 8 bytes of header length (little-endian), a JSON header, then the tensors without gaps.
 ///
 /// Chosen because every ecosystem reads it: `safetensors.numpy.load_file("default.btl")` gives the weights. Only 32-bit
-/// floats are used here. The format is described at https://github.com/huggingface/safetensors.
+/// floats and bytes are used here. The format is described at https://github.com/huggingface/safetensors.
 package enum Safetensors {
+  package enum Element: String, Sendable {
+    case float32 = "F32"
+    case uint8 = "U8"
+
+    var byteCount: Int { self == .float32 ? 4 : 1 }
+  }
+
+  /// A tensor to be written.
+  package struct Content: Sendable {
+    package let name: String
+    package let type: Element
+    package let shape: [Int]
+    /// Little-endian.
+    package let bytes: [UInt8]
+
+    /// - Parameter values: their count is the product of the shape.
+    package init(_ name: String, _ shape: [Int], _ values: [Float]) {
+      precondition(values.count == shape.reduce(1, *))
+      (self.name, self.shape, type) = (name, shape, .float32)
+      bytes = [UInt8](unsafeUninitializedCapacity: 4 * values.count) { buffer, count in
+        for (index, value) in values.enumerated() {
+          UnsafeMutableRawBufferPointer(buffer).storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+        }
+        count = 4 * values.count
+      }
+    }
+
+    package init(_ name: String, _ shape: [Int], _ values: [UInt8]) {
+      precondition(values.count == shape.reduce(1, *))
+      (self.name, self.shape, type, bytes) = (name, shape, .uint8, values)
+    }
+  }
+
   package struct Tensor: Sendable, Equatable {
     package var name: String
+    package var type: Element
     package var shape: [Int]
     /// Bytes within the data that follow the header.
     package var range: Range<Int>
@@ -21,18 +55,16 @@ package enum Safetensors {
 
   private static let maximumHeader = 16 << 20
 
-  /// - Parameter tensors: names, shapes and values; the values' count is the product of the shape.
-  package static func write(metadata: [(String, String)], tensors: [(name: String, shape: [Int], values: [Float])]) -> [UInt8] {
+  package static func write(metadata: [(String, String)], tensors: [Content]) -> [UInt8] {
     var members: [JSONMember] = [JSONMember("__metadata__", .object(metadata.map { JSONMember($0.0, .string($0.1)) }))]
     var offset = 0
     for tensor in tensors {
-      precondition(tensor.values.count == tensor.shape.reduce(1, *))
-      let end = offset + tensor.values.count * 4
+      let end = offset + tensor.bytes.count
       members.append(
         JSONMember(
           tensor.name,
           .object([
-            JSONMember("dtype", "F32"),
+            JSONMember("dtype", .string(tensor.type.rawValue)),
             JSONMember("shape", .array(tensor.shape.map(JSONValue.integer))),
             JSONMember("data_offsets", .array([.integer(offset), .integer(end)])),
           ])))
@@ -45,9 +77,7 @@ package enum Safetensors {
     bytes.reserveCapacity(8 + header.count + offset)
     withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: header)
-    for tensor in tensors {
-      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
-    }
+    for tensor in tensors { bytes.append(contentsOf: tensor.bytes) }
     return bytes
   }
 
@@ -73,20 +103,21 @@ package enum Safetensors {
       }
       let shape = (member.value["shape"]?.elements ?? []).compactMap(\.integer)
       let offsets = (member.value["data_offsets"]?.elements ?? []).compactMap(\.integer)
-      guard member.value["dtype"]?.text == "F32", offsets.count == 2, shape.allSatisfy({ 0...1 << 32 ~= $0 }) else {
-        throw .notAModel("its tensor \(member.key) is not of 32-bit floats")
-      }
-      guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - dataStart, (dataStart + offsets[0]) % 4 == 0 else {
+      guard let type = (member.value["dtype"]?.text).flatMap(Element.init), offsets.count == 2, shape.allSatisfy({ 0...1 << 32 ~= $0 })
+      else { throw .notAModel("its tensor \(member.key) is neither of 32-bit floats nor of bytes") }
+      guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - dataStart,
+        (dataStart + offsets[0]) % type.byteCount == 0
+      else {
         throw .damaged("its tensor \(member.key) lies outside the file")
       }
-      var count = 4
+      var count = type.byteCount
       for size in shape {
         let (product, overflow) = count.multipliedReportingOverflow(by: size)
         guard !overflow else { throw .damaged("its tensor \(member.key) has an impossible shape") }
         count = product
       }
       guard count == offsets[1] - offsets[0] else { throw .damaged("its tensor \(member.key) has another size than its shape") }
-      header.tensors.append(Tensor(name: member.key, shape: shape, range: offsets[0]..<offsets[1]))
+      header.tensors.append(Tensor(name: member.key, type: type, shape: shape, range: offsets[0]..<offsets[1]))
     }
     guard header.tensors.map(\.range.upperBound).max() ?? 0 == bytes.count - dataStart else {
       throw .damaged("it is longer than its header says")

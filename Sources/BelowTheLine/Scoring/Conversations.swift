@@ -1,66 +1,105 @@
 /// The articles and threads in flight: what comments are compared with while a stream of records goes by.
 ///
-/// Memory is bounded: when more than ``maximumArticles`` articles or ``maximumComments`` comments are held, the conversation
-/// that has been quiet longest is let go. Its later comments are scored by what is still known.
+/// Memory is bounded: when more than ``maximumConversations`` are held, or more than ``maximumBytes``, the conversations that
+/// have been quiet longest are let go. Their later comments are scored by what is still known.
 package struct Conversations: Sendable {
-  package static let maximumArticles = 1024
-  package static let maximumComments = 100_000
+  package static let maximumConversations = 4096
+  package static let maximumBytes = 64 << 20
+  /// A shorter text, as a headline alone, is too little to compare with: it opens the thread like a comment.
+  package static let leastArticleWords = 20
 
   private struct Conversation: Sendable {
     var article: ArticleProfile?
     var thread = ThreadProfile()
     var comments: [String: ParentProfile] = [:]
+    var parentBytes = 0
     var lastUse = 0
+
+    var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
   }
 
-  private let idf: IDFTable
+  private let background: Background
+  /// Whether relevances remember which words are shared, for explaining them.
+  private let tracesWords: Bool
   private let tokenizer = Tokenizer()
   private var buffer = TokenBuffer()
+  private var profiler = TextProfiler()
   private var conversations: [String: Conversation] = [:]
-  private var commentCount = 0
+  private var byteCount = 0
   private var clock = 0
 
-  package init(idf: IDFTable) { self.idf = idf }
+  package init(_ background: Background, tracesWords: Bool = false) {
+    self.background = background
+    self.tracesWords = tracesWords
+  }
 
   /// Comments of this article that come from now on are compared with it.
   package mutating func add(_ article: Article) {
-    let profile = ArticleProfile(article, idf: idf, tokenizer: tokenizer, buffer: &buffer)
-    clock += 1
-    conversations[article.id, default: Conversation()].article = profile
-    conversations[article.id]?.lastUse = clock
-    releaseOldest(keeping: article.id)
+    tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
+    add(profiler.profile(buffer), id: article.id)
   }
 
-  /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread.
+  package mutating func add(_ profile: TextProfile, id: String) {
+    let background = background
+    use(id) { conversation in
+      if profile.words.count >= Self.leastArticleWords {
+        conversation.article = ArticleProfile(profile, background)
+      } else {
+        conversation.thread.add(profile)
+      }
+    }
+  }
+
+  /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread, unless it is withdrawn.
   package mutating func relevance(of comment: Comment, _ profile: TextProfile) -> Relevance {
     guard let articleID = comment.articleID else {
-      return Relevance(profile, article: nil, parent: nil, thread: nil, idf: idf)
+      return Relevance(profile, article: nil, parent: nil, thread: ThreadProfile(), background)
     }
+    let (background, tracesWords) = (background, tracesWords)
+    return use(articleID) { conversation in
+      let parent = comment.parentID.flatMap { conversation.comments[$0] }
+      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
+      if tracesWords {
+        relevance.trace(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
+      }
+      // What readers no longer see is no part of what later comments answer.
+      guard !comment.isWithdrawn else { return relevance }
+      conversation.thread.add(profile)
+      let answerable = ParentProfile(profile, relevance: relevance.ofParent)
+      conversation.parentBytes += answerable.byteCount
+      conversation.comments[comment.id] = answerable
+      return relevance
+    }
+  }
+
+  private mutating func use<Result>(_ id: String, _ body: (inout Conversation) -> Result) -> Result {
     clock += 1
-    var conversation = conversations.removeValue(forKey: articleID) ?? Conversation()
+    var conversation = conversations.removeValue(forKey: id) ?? Conversation()
+    byteCount -= conversation.byteCount
     conversation.lastUse = clock
-    let relevance = Relevance(
-      profile, article: conversation.article, parent: comment.parentID.flatMap { conversation.comments[$0] },
-      thread: conversation.thread, idf: idf)
-    conversation.thread.add(profile)
-    let parent = ParentProfile(profile: profile, articleCoverage: relevance[.articleStemCoverage])
-    if conversation.comments.updateValue(parent, forKey: comment.id) == nil { commentCount += 1 }
-    conversations[articleID] = conversation
-    releaseOldest(keeping: articleID)
-    return relevance
+    let result = body(&conversation)
+    byteCount += conversation.byteCount
+    conversations[id] = conversation
+    releaseOldest(keeping: id)
+    return result
   }
 
   private mutating func releaseOldest(keeping current: String) {
-    guard conversations.count > Self.maximumArticles || commentCount > Self.maximumComments else { return }
-    // A tenth at a time, so that the sort is paid for by what it frees.
+    guard conversations.count > Self.maximumConversations || byteCount > Self.maximumBytes else { return }
+    // A quarter at a time, so that the sort is paid for by what it frees.
     let oldest = conversations.filter { $0.key != current }.sorted { $0.value.lastUse < $1.value.lastUse }
-    for (key, conversation) in oldest.prefix(max(1, oldest.count / 10)) {
-      commentCount -= conversation.comments.count
+    for (key, conversation) in oldest.prefix(max(1, oldest.count / 4)) {
+      byteCount -= conversation.byteCount
       conversations[key] = nil
     }
-    if commentCount > Self.maximumComments {
-      commentCount -= conversations[current]?.comments.count ?? 0
-      conversations[current]?.comments.removeAll()
+    // One thread alone is too large: what it answers is forgotten first, then what it spoke of.
+    if byteCount > Self.maximumBytes, var conversation = conversations[current] {
+      byteCount -= conversation.byteCount
+      conversation.comments.removeAll()
+      conversation.parentBytes = 0
+      if conversation.byteCount > Self.maximumBytes / 2 { conversation.thread = ThreadProfile() }
+      byteCount += conversation.byteCount
+      conversations[current] = conversation
     }
   }
 }

@@ -16,7 +16,7 @@ public struct Explanation: Sendable {
   public struct PlaceShare: Sendable {
     /// For example `words shared with the article`.
     public var name: String
-    /// In 0...1.
+    /// As ``RelevanceFeature`` defines it.
     public var value: Double
     public var share: Double
   }
@@ -28,8 +28,8 @@ public struct Explanation: Sendable {
   public var tokens: [TokenShare]
   /// Empty for labels that do not look at the place.
   public var place: [PlaceShare]
-  /// Words that the article has too, rarest first; empty for labels that do not look at the place.
-  public var sharedWords: [String]
+  /// Telling words by where else they stand; empty for labels that do not look at the place.
+  public var words: SharedWords
 
   public var probability: Double { Elementary.sigmoid(logit) }
 
@@ -108,16 +108,20 @@ extension Scorer {
           unmasked: token.disguises.isEmpty ? nil : (buffer.foldedText(of: token), token.disguises))
       }
       let relevance = model.heads[head].usesContext ? score.relevance : nil
-      let place = relevance.map { relevance in
-        RelevanceFeature.allCases.map { feature in
-          Explanation.PlaceShare(
-            name: feature.name, value: relevance[feature],
-            share: model.relevanceWeights[head][feature.rawValue] * relevance[feature])
+      var place: [Explanation.PlaceShare] = []
+      if let relevance, let context = relevance.context {
+        let weights = model.relevanceWeights[head]
+        place.append(Explanation.PlaceShare(name: context.name, value: 1, share: weights.bias(context)))
+        for feature in RelevanceFeature.allCases {
+          place.append(
+            Explanation.PlaceShare(
+              name: feature.name, value: relevance[feature],
+              share: weights.share(feature, of: relevance, in: context, model.relevanceScale)))
         }
       }
       return Explanation(
-        label: model.heads[head].label, logit: logit, bias: model.heads[head].bias, tokens: tokens, place: place ?? [],
-        sharedWords: (relevance?.sharedTokens ?? []).map { tokens[$0].text })
+        label: model.heads[head].label, logit: logit, bias: model.heads[head].bias, tokens: tokens, place: place,
+        words: SharedWords(relevance, buffer, tokens))
     }
   }
 
@@ -136,5 +140,40 @@ extension Scorer {
       occurrences[place, default: []].append(index)
     }
     return occurrences
+  }
+}
+
+/// Telling words of a comment, each group the rarest first.
+public struct SharedWords: Sendable {
+  public private(set) var withArticle: [String] = []
+  public private(set) var withParent: [String] = []
+  public private(set) var withThread: [String] = []
+  /// Those that stand nowhere else.
+  public private(set) var new: [String] = []
+  private var known: (article: Bool, parent: Bool, thread: Bool) = (false, false, false)
+
+  /// What the comment could be compared with, and the words: `article`, `parent`, `thread`, and at last `new`.
+  public var groups: [(key: String, words: [String])] {
+    let all = [("article", withArticle, known.article), ("parent", withParent, known.parent), ("thread", withThread, known.thread)]
+    return all.filter(\.2).map { (key: $0.0, words: $0.1) } + [(key: "new", words: new)]
+  }
+
+  init(_ relevance: Relevance?, _ buffer: borrowing TokenBuffer, _ tokens: [Explanation.TokenShare]) {
+    guard let relevance else { return }
+    known = (relevance.hasArticle, relevance.hasParent, relevance.hasThread)
+    var words = relevance.words
+    var telling: [(place: WordPlace, token: Int)] = []
+    for (index, token) in buffer.tokens.enumerated() {
+      guard let bucket = TextProfiler.wordBucket(of: token, in: buffer), let place = words.removeValue(forKey: bucket) else { continue }
+      telling.append((place, index))
+    }
+    telling.sort { ($1.place.information, $0.token) < ($0.place.information, $1.token) }
+    for (place, token) in telling {
+      let text = tokens[token].text
+      if place.isInArticle { withArticle.append(text) }
+      if place.isInParent { withParent.append(text) }
+      if place.isInThread { withThread.append(text) }
+      if !place.isInArticle, !place.isInParent, !place.isInThread { new.append(text) }
+    }
   }
 }

@@ -12,6 +12,7 @@ public struct Scorer: Sendable {
   /// Buffers that one thread of scoring uses again and again.
   public struct Workspace: Sendable {
     var tokens = TokenBuffer()
+    var profiler = TextProfiler()
     var extractor: FeatureExtractor
     /// One sum a block and head.
     var sums: [Double]
@@ -24,7 +25,10 @@ public struct Scorer: Sendable {
 
   public func makeWorkspace() -> Workspace { Workspace(model) }
 
-  public func makeConversations() -> ConversationStore { ConversationStore(Conversations(idf: model.idf)) }
+  /// - Parameter explaining: whether explanations shall name the words that a comment shares with its place.
+  public func makeConversations(explaining: Bool = true) -> ConversationStore {
+    ConversationStore(Conversations(model.background, tracesWords: explaining))
+  }
 
   /// The articles and threads seen so far.
   public struct ConversationStore: Sendable {
@@ -66,7 +70,7 @@ public struct Scorer: Sendable {
     let norms = BlockNorms(model.features, words: wordFeatures, characters: characterFeatures)
     let logits = (0..<heads).map { model.heads[$0].bias + sums[$0] * norms.words + sums[heads + $0] * norms.characters }
     let needsProfile = model.heads.contains { $0.usesContext }
-    return TextScore(logits: logits, profile: needsProfile ? TextProfile(workspace.tokens) : nil)
+    return TextScore(logits: logits, profile: needsProfile ? workspace.profiler.profile(workspace.tokens) : nil)
   }
 
   /// Completes a score by the comment's place; the comment then joins its thread, so comments come in their order.
@@ -74,18 +78,15 @@ public struct Scorer: Sendable {
     guard let profile = score.profile else {
       return CommentScore(model: model, logits: score.logits, relevance: nil)
     }
-    var relevance = store.conversations.relevance(of: comment, profile)
-    relevance.fillUnknown(with: model.relevanceMeans)
+    let relevance = store.conversations.relevance(of: comment, profile)
     return CommentScore(model: model, logits: placedLogits(score, relevance), relevance: relevance)
   }
 
   private func placedLogits(_ score: TextScore, _ relevance: Relevance) -> [Double?] {
     score.logits.indices.map { head -> Double? in
       guard model.heads[head].usesContext else { return score.logits[head] }
-      guard relevance.hasContext else { return nil }
-      return RelevanceFeature.allCases.reduce(score.logits[head]) {
-        $0 + model.relevanceWeights[head][$1.rawValue] * relevance[$1]
-      }
+      guard let context = relevance.context else { return nil }
+      return score.logits[head] + model.relevanceWeights[head].logit(relevance, in: context, model.relevanceScale)
     }
   }
 

@@ -58,6 +58,13 @@ public struct Comment: Sendable, Equatable {
     self.extra = extra
   }
 
+  private static let withdrawals: Set<String> = [
+    "deleted", "post-trashed", "rejected", "removed", "spam", "system_withheld", "trash",
+  ]
+
+  /// Whether its source has taken it out of the thread.
+  public var isWithdrawn: Bool { status.map { Self.withdrawals.contains($0.lowercased()) } ?? false }
+
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
   /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, `status`, or a field of ``extra``.

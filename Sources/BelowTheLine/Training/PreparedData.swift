@@ -4,10 +4,15 @@ public struct PreparedData: Sendable {
   public let articles: Int
   package let features: FeatureSpace
   package let matrix: SparseMatrix
+  /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features.
   package let relevance: DenseColumns
   package let hasContext: [Bool]
-  package let idf: IDFTable
-  package let means: RelevanceMeans
+  package let background: Background
+  package let pairs: PairLearning
+  /// How many articles and comments taught relevance: those of the records and those of the background.
+  package let documents: (articles: Int, comments: Int)
+  /// Whether there are documents besides the records.
+  package let hasBackground: Bool
   /// Rows of one group are never split between training and test: those of one article (or other field), and near-duplicates
   /// among rows that have none.
   public let groups: [String]
@@ -21,37 +26,40 @@ public struct PreparedData: Sendable {
 
   /// - Parameters:
   ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
+  ///   - background: further articles and comments to learn relevance from. They need no labels.
+  ///   - seed: of the pairs that relevance is learnt from.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
-  public init(_ records: [Record], features: FeatureSpace, groupField: String? = nil) {
+  public init(
+    _ records: [Record], features: FeatureSpace, groupField: String? = nil, background: ConversationSample = ConversationSample(),
+    seed: UInt64 = 1, threads: Int = 1
+  ) {
     let tokenizer = Tokenizer()
     var buffer = TokenBuffer()
     var extractor = FeatureExtractor(features)
+    var profiler = TextProfiler()
     var row = FeatureRow()
     var matrix = SparseMatrix(bits: features.bits)
     var comments: [Comment] = []
     var profiles: [TextProfile] = []
     var duplicates = NearDuplicates()
     var ungrouped: [Int] = []
-    var frequencies = [Int32](repeating: 0, count: 1 << IDFTable.bits)
-    var documents = 0
     var articles = 0
+    var sample = background
 
-    func countDocument(_ profile: TextProfile) {
-      documents += 1
-      for word in profile.words { frequencies[Int(word.hash >> UInt32(32 - IDFTable.bits))] += 1 }
-    }
     for record in records {
       switch record {
       case .article(let article):
         articles += 1
         tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
-        countDocument(TextProfile(buffer))
+        let profile = profiler.profile(buffer)
+        sample.add(article, profile)
+        profiles.append(profile)
       case .comment(let comment):
         tokenizer.tokenize(comment.text, into: &buffer)
         row.extract(buffer, with: &extractor)
         matrix.append(row.entries(in: features))
-        let profile = TextProfile(buffer)
-        countDocument(profile)
+        let profile = profiler.profile(buffer)
+        sample.add(comment, profile)
         profiles.append(profile)
         if comment.group(by: groupField) == nil {
           ungrouped.append(comments.count)
@@ -61,29 +69,37 @@ public struct PreparedData: Sendable {
       }
     }
     matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
-    let idf = IDFTable(documentFrequencies: frequencies, documents: documents)
-    var conversations = Conversations(idf: idf)
+
+    let counts = sample.counts
+    let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) { counts.background(without: $0) }
+    var conversations = backgrounds.map { Conversations($0) }
     var relevances: [Relevance] = []
-    for record in records {
+    var parts: [Int] = []
+    for (record, profile) in zip(records, profiles) {
       switch record {
-      case .article(let article): conversations.add(article)
-      case .comment(let comment): relevances.append(conversations.relevance(of: comment, profiles[relevances.count]))
+      case .article(let article): conversations[ConversationSample.part(of: article.id)].add(profile, id: article.id)
+      case .comment(let comment):
+        let part = ConversationSample.part(of: comment.articleID ?? comment.id)
+        parts.append(part)
+        relevances.append(conversations[part].relevance(of: comment, profile))
       }
     }
-    let means = RelevanceMeans(relevances)
-    var dense = DenseColumns(width: RelevanceFeature.allCases.count)
-    for index in relevances.indices {
-      relevances[index].fillUnknown(with: means)
-      dense.append(relevances[index].features)
+    let pairs = PairLearning(sample, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
+    var dense = DenseColumns(width: 1 + RelevanceFeature.allCases.count)
+    for (relevance, part) in zip(relevances, parts) {
+      let logit = pairs.logit(relevance, part: part) ?? 0
+      dense.append([Float(logit)] + RelevanceFeature.allCases.map { Float(pairs.scale.standardised($0, of: relevance)) })
     }
     self.comments = comments
     self.articles = articles
     self.features = features
     self.matrix = matrix
     self.relevance = dense
-    hasContext = relevances.map(\.hasContext)
-    self.idf = idf
-    self.means = means
+    hasContext = relevances.map { $0.context != nil }
+    self.background = counts.background()
+    self.pairs = pairs
+    documents = (sample.articles, sample.comments)
+    hasBackground = background.comments > 0
     var groups = comments.map { $0.group(by: groupField) ?? "" }
     let leaders = duplicates.groups()
     for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }

@@ -45,8 +45,8 @@ public struct Trainer: Sendable {
   /// Cross-validates the chosen labels.
   ///
   /// The figures are honest in this sense: the logit of a row comes from a model that saw no row of its group, and its
-  /// regularisation, calibration and threshold from the other folds' out-of-fold logits. Only the idf table, which knows no label, is
-  /// common to all folds.
+  /// regularisation, calibration and threshold from the other folds' out-of-fold logits. What is learnt of relevance without labels
+  /// is common to all folds, but comes for each article from other articles.
   ///
   /// - Parameter progress: called after each fold with label and fold, on any thread.
   /// - Throws: ``TrainingError``.
@@ -149,8 +149,17 @@ public struct Trainer: Sendable {
         try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), costs: [validations[index].cost])[0]
       }
     }.map { try $0.get() }
-    let bytes = serialize(data, validations, models)
-    return Outcome(model: try Model(bytes: bytes), bytes: bytes, evaluations: validations.map(\.evaluation))
+    var heads = zip(validations, models).map { TrainedHead(data, $0, $1, usesContext: usesContext(data, $0.evaluation.label)) }
+    if learnsFromPairs(data) { heads.append(TrainedHead(pairsOf: data, options)) }
+    heads.sort { $0.label < $1.label }
+    let bytes = serialize(data, heads)
+    return Outcome(model: try Model(bytes: bytes), bytes: bytes, evaluations: heads.map(\.evaluation))
+  }
+
+  /// Whether off-topic is learnt from pairs alone: nobody has labelled it, but there is something to learn it from.
+  private func learnsFromPairs(_ data: PreparedData) -> Bool {
+    data.hasBackground && !data.labels.contains(PairLearning.label) && !data.pairs.areas.isEmpty
+      && (options.labels.isEmpty || options.labels.contains(PairLearning.label))
   }
 
   /// Logistic regression on all rows of one label, uncalibrated: objective and iterations, for checking the solver.
@@ -202,8 +211,12 @@ public struct Trainer: Sendable {
   }
 
   private func chosenLabels(_ data: PreparedData) throws(TrainingError) -> [String] {
+    var labels = options.labels.isEmpty ? data.labels : Set(options.labels).sorted()
+    if learnsFromPairs(data) {
+      labels.removeAll { $0 == PairLearning.label }
+      if labels.isEmpty { return [] }
+    }
     guard !data.comments.isEmpty else { throw .noComments }
-    let labels = options.labels.isEmpty ? data.labels : Set(options.labels).sorted()
     guard !labels.isEmpty else { throw .noLabels }
     guard labels.count <= Model.maximumLabels else { throw .tooManyLabels(labels.count) }
     for label in labels {
@@ -216,39 +229,10 @@ public struct Trainer: Sendable {
     return labels
   }
 
-  /// Folds the calibration into the weights, so that a score is one sum.
-  private func serialize(_ data: PreparedData, _ validations: [CrossValidation], _ models: [LinearModel]) -> [UInt8] {
-    let count = models.count
-    var bias: [Float] = []
-    var relevance: [Float] = []
-    var weights = [Float](repeating: 0, count: count << data.features.bits)
-    var labels: [JSONValue] = []
-    for (index, model) in models.enumerated() {
-      let validation = validations[index]
-      let calibration = validation.calibration
-      let label = validation.evaluation.label
-      bias.append(Float(calibration.slope * model.intercept + calibration.offset))
-      for feature in RelevanceFeature.allCases {
-        relevance.append(model.denseWeights.isEmpty ? 0 : Float(calibration.slope * model.denseWeights[feature.rawValue]))
-      }
-      for (column, bucket) in data.matrix.buckets.enumerated() {
-        weights[bucket * count + index] = Float(calibration.slope * model.weights[column])
-      }
-      labels.append(
-        .object([
-          JSONMember("label", .string(label)),
-          JSONMember("uses_context", .bool(usesContext(data, label))),
-          JSONMember("thresholds", .array(validation.evaluation.points.map(\.json))),
-          JSONMember("regularization", .number(validation.cost)),
-          JSONMember("rows", .integer(validation.predictions.count)),
-          JSONMember("positives", .integer(data.rows(label: label, positiveWeight: 1).isPositive.count { $0 })),
-          JSONMember(
-            "calibration",
-            .object([
-              JSONMember("slope", .number(rounded(calibration.slope))), JSONMember("offset", .number(rounded(calibration.offset))),
-            ])),
-          JSONMember("cross_validated", validation.evaluation.json),
-        ]))
+  private func serialize(_ data: PreparedData, _ heads: [TrainedHead]) -> [UInt8] {
+    var weights = [Float](repeating: 0, count: heads.count << data.features.bits)
+    for (index, head) in heads.enumerated() {
+      for (column, weight) in head.weights.enumerated() { weights[data.matrix.buckets[column] * heads.count + index] = weight }
     }
     let card = JSONValue.object([
       JSONMember("created_by", .string("btl \(Version.current)")),
@@ -261,10 +245,95 @@ public struct Trainer: Sendable {
           JSONMember("comments", .integer(data.comments.count)), JSONMember("articles", .integer(data.articles)),
           JSONMember("groups", .integer(Set(data.groups).count)), JSONMember("xxh64", .string(data.digest)),
         ])),
-      JSONMember("labels", .array(labels)),
+      JSONMember("relevance", relevanceJSON(data)),
+      JSONMember("labels", .array(heads.map(\.json))),
     ])
-    return Model.serialize(card: card, bias: bias, relevance: relevance, means: data.means, idf: data.idf, weights: weights)
+    return Model.serialize(
+      card: card, bias: heads.map(\.bias), relevance: heads.map(\.relevance), scale: data.pairs.scale, background: data.background,
+      weights: weights)
   }
 
-  private func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
+  private func relevanceJSON(_ data: PreparedData) -> JSONValue {
+    .object([
+      JSONMember("articles", .integer(data.documents.articles)), JSONMember("comments", .integer(data.documents.comments)),
+      JSONMember(
+        "pairs",
+        .array(
+          data.pairs.areas.map { entry in
+            .object([
+              JSONMember("context", .string(entry.context.key)), JSONMember("rows", .integer(entry.rows)),
+              JSONMember("auc", .number(rounded(entry.auc))),
+            ])
+          })),
+    ])
+  }
 }
+
+/// One label of the model to be: a score is one sum, so the calibration is folded into the weights.
+private struct TrainedHead {
+  let evaluation: Evaluation
+  let bias: Float
+  /// Of each column of the matrix; empty where the text itself says nothing.
+  let weights: [Float]
+  let relevance: RelevanceWeights
+  let json: JSONValue
+
+  var label: String { evaluation.label }
+
+  init(_ data: PreparedData, _ validation: Trainer.CrossValidation, _ model: LinearModel, usesContext: Bool) {
+    let calibration = validation.calibration
+    let slope = calibration.slope
+    evaluation = validation.evaluation
+    bias = Float(slope * model.intercept + calibration.offset)
+    weights = model.weights.map { Float(slope * $0) }
+    relevance =
+      model.denseWeights.isEmpty
+      ? .zero
+      : RelevanceWeights(
+        data.pairs.weights, times: slope * model.denseWeights[0], adding: model.denseWeights.dropFirst().map { slope * $0 })
+    json = .object([
+      JSONMember("label", .string(evaluation.label)),
+      JSONMember("uses_context", .bool(usesContext)),
+      JSONMember("thresholds", .array(evaluation.points.map(\.json))),
+      JSONMember("regularization", .number(validation.cost)),
+      JSONMember("rows", .integer(validation.predictions.count)),
+      JSONMember("positives", .integer(data.rows(label: evaluation.label, positiveWeight: 1).isPositive.count { $0 })),
+      JSONMember(
+        "calibration",
+        .object([JSONMember("slope", .number(rounded(slope))), JSONMember("offset", .number(rounded(calibration.offset)))])),
+      JSONMember("cross_validated", evaluation.json),
+    ])
+  }
+
+  /// The share of comments that are taken to be off-topic where nobody has counted them.
+  private static let prior = 0.1
+
+  /// Off-topic by pairs alone.
+  init(pairsOf data: PreparedData, _ options: TrainingOptions) {
+    let rows = data.pairs.rows
+    let odds = Elementary.log(Self.prior / (1 - Self.prior))
+    let scores = rows.map { Elementary.sigmoid((data.pairs.logit($0.relevance, part: $0.part) ?? 0) + odds) }
+    let isPositive = rows.map(\.isMisplaced)
+    let weights = isPositive.map { 2 * ($0 ? Self.prior : 1 - Self.prior) }
+    let ranked = RankedScores(scores: scores, isPositive: isPositive)
+    evaluation = Evaluation(
+      label: PairLearning.label, scores: scores, isPositive: isPositive, weights: weights, lengths: rows.map(\.length),
+      groups: rows.map { String($0.group) }, thresholds: options.targets.map { (ranked.threshold(for: $0, weights: weights), nil) },
+      seed: options.seed)
+    bias = Float(odds)
+    self.weights = []
+    relevance = data.pairs.weights
+    json = .object([
+      JSONMember("label", .string(PairLearning.label)),
+      JSONMember("uses_context", .bool(true)),
+      JSONMember("learnt_from", "pairs"),
+      JSONMember("prior", .number(Self.prior)),
+      JSONMember("thresholds", .array(evaluation.points.map(\.json))),
+      JSONMember("rows", .integer(rows.count)),
+      JSONMember("positives", .integer(isPositive.count { $0 })),
+      JSONMember("cross_validated", evaluation.json),
+    ])
+  }
+}
+
+private func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }

@@ -49,17 +49,17 @@ struct ModelFileTests {
 
   @Test func aNewerFormatIsRefusedByName() {
     let text = String(decoding: Self.bytes, as: UTF8.self)
-    #expect(text.contains(#""belowtheline":"2""#))
+    #expect(text.contains(#""belowtheline":"3""#))
     var bytes = Self.bytes
-    let needle = Array(#""belowtheline":"2""#.utf8)
+    let needle = Array(#""belowtheline":"3""#.utf8)
     let place = bytes.indices.first { bytes[$0...].starts(with: needle) } ?? 0
-    bytes[place + needle.count - 2] = UInt8(ascii: "3")
-    #expect(throws: ModelFileError.unsupported("it has format 3, not 2")) { try Model(bytes: bytes) }
+    bytes[place + needle.count - 2] = UInt8(ascii: "4")
+    #expect(throws: ModelFileError.unsupported("it has format 4, not 3")) { try Model(bytes: bytes) }
   }
 
   @Test func otherFilesAreNoModels() {
     #expect(throws: ModelFileError.self) { try Model(bytes: Array("hello, this is a text file of some length".utf8)) }
-    let other = Safetensors.write(metadata: [("format", "pt")], tensors: [("x", [2], [1, 2])])
+    let other = Safetensors.write(metadata: [("format", "pt")], tensors: [Safetensors.Content("x", [2], [1, 2] as [Float])])
     #expect(throws: ModelFileError.notAModel("it is a safetensors file of another program")) { try Model(bytes: other) }
     #expect(throws: ModelFileError.self) { try Model(path: "/nonexistent/model") }
     #expect(throws: ModelFileError.unreadable("/", "not a regular file")) { try Model(path: "/") }

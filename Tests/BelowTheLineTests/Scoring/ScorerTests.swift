@@ -101,7 +101,8 @@ struct ScorerTests {
     let comment = Comment(id: "z", articleID: "ferry", text: "Skarvoy needs that vessel, and tyres")
     let score = scorer.score(comment, &workspace, in: &store)
     let explanation = try #require(scorer.explain(comment, score).first { $0.label == "off_topic" })
-    #expect(Set(explanation.sharedWords).isSuperset(of: ["Skarvoy", "vessel"]))
-    #expect(!explanation.sharedWords.contains("tyres"))
+    #expect(Set(explanation.words.withArticle).isSuperset(of: ["Skarvoy", "vessel"]))
+    #expect(explanation.words.new.contains("tyres"))
+    #expect(explanation.words.groups.map(\.key) == ["article", "new"])
   }
 }
