@@ -33,6 +33,13 @@ enum Terminal {
     return String(result)
   }
 
+  /// As ``harmless(_:)``, with line breaks kept.
+  static func visible(_ text: String) -> String {
+    text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      harmless(String(line.last == "\r" ? line.dropLast() : line))
+    }.joined(separator: "\n")
+  }
+
   /// At most `width` characters, the last an ellipsis where something is left out.
   static func clipped(_ text: String, to width: Int) -> String {
     text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"

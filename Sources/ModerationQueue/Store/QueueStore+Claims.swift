@@ -1,0 +1,57 @@
+internal import GRDB
+
+extension QueueStore {
+  /// How long a claim holds where nothing else is said: seconds.
+  public static let defaultLease = 900
+
+  /// The next comments for a person. Nobody else gets them until they are decided or the lease runs out.
+  ///
+  /// Whoever asks again without having decided gets the same ones again, with a new lease.
+  ///
+  /// - Parameters:
+  ///   - moderator: who asks.
+  ///   - count: at most this many, those already held counted in.
+  ///   - state: which comments: pending, escalated or appealed ones.
+  ///   - skipping: numbers that the person does not want now.
+  ///   - lease: seconds.
+  /// - Returns: numbers of items, in order.
+  /// - Complexity: O(count + claims of others).
+  public func claim(
+    _ moderator: String, count: Int = 1, order: QueueOrder = .mixed, state: ItemState = .pending, skipping: [Int] = [],
+    lease: Int = QueueStore.defaultLease
+  ) throws -> [Int] {
+    guard !moderator.isEmpty else { throw QueueError("a claim needs the name of who takes it") }
+    let (start, end) = (now, now(plus: lease))
+    let skipped = skipping.map(String.init).joined(separator: ",")
+    return try write { db in
+      var numbers = try Int.fetchAll(
+        db,
+        sql: """
+          SELECT number FROM item WHERE claimed_by = ? AND claimed_until > ? AND state = ? AND number NOT IN (\(skipped))
+          ORDER BY \(order.sql) LIMIT ?
+          """, arguments: [moderator, start, state.rawValue, count])
+      if numbers.count < count {
+        numbers += try Int.fetchAll(
+          db,
+          sql: """
+            SELECT number FROM item
+            WHERE state = ? AND (claimed_until IS NULL OR claimed_until <= ?) AND number NOT IN (\(skipped))
+            ORDER BY \(order.sql) LIMIT ?
+            """, arguments: [state.rawValue, start, count - numbers.count])
+      }
+      let update = try db.cachedStatement(sql: "UPDATE item SET claimed_by = ?, claimed_until = ? WHERE number = ?")
+      for number in numbers { try update.execute(arguments: [moderator, end, number]) }
+      return numbers
+    }
+  }
+
+  /// Gives items back that are not decided.
+  public func release(_ items: [Int], by moderator: String) throws {
+    try write { db in
+      for item in items {
+        try db.execute(
+          sql: "UPDATE item SET claimed_by = NULL, claimed_until = NULL WHERE number = ? AND claimed_by = ?", arguments: [item, moderator])
+      }
+    }
+  }
+}
