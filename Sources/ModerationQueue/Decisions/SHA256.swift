@@ -10,7 +10,8 @@ public enum SHA256 {
     // A one bit, zeros, and the length in bits as 64 bits fill the last one or two blocks.
     var tail = Array(message[whole...]) + [0x80]
     while tail.count % blockSize != blockSize - 8 { tail.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: UInt64(message.count) * 8 >> UInt64(shift))) }
+    let bits = UInt64(message.count) * 8
+    for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
     for start in stride(from: 0, to: tail.count, by: blockSize) { compress(tail[start..<start + blockSize], into: &state) }
     return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
   }

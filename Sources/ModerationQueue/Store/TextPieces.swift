@@ -2,12 +2,8 @@
 public enum TextPieces {
   /// The text of an item, in order and without gaps: each part that a reason names, with its share, and what stands between with 0.
   ///
-  /// - Parameter label: whose reasons; nil for those of the label that is highest above its threshold.
-  public static func of(_ item: QueueItem, label: String? = nil) -> [(text: String, share: Double)] {
-    let scores = item.assessment?.scores ?? []
-    let chosen =
-      label.map { label in scores.first { $0.label == label } }
-      ?? scores.max { ($0.probability ?? -1) - $0.threshold < ($1.probability ?? -1) - $1.threshold }
+  /// The reasons are those of ``colouredScore(of:)``.
+  public static func of(_ item: QueueItem) -> [(text: String, share: Double)] {
     let bytes = Array(item.text.utf8)
     var pieces: [(text: String, share: Double)] = []
     var position = 0
@@ -16,11 +12,16 @@ public enum TextPieces {
       pieces.append((String(decoding: bytes[position..<end], as: UTF8.self), share))
       position = end
     }
-    for span in chosen?.spans ?? [] where span.start >= position && span.start < bytes.count && span.length <= bytes.count - span.start {
+    for span in colouredScore(of: item)?.spans ?? [] where span.start >= position && span.start < bytes.count && span.length <= bytes.count - span.start {
       append(span.start, 0)
       append(span.start + span.length, span.share)
     }
     append(bytes.count, 0)
     return pieces
+  }
+
+  /// The score that is highest above its threshold, or nearest below.
+  public static func colouredScore(of item: QueueItem) -> Assessment.Score? {
+    item.assessment?.scores.max { ($0.probability ?? -1) - $0.threshold < ($1.probability ?? -1) - $1.threshold }
   }
 }
