@@ -45,6 +45,24 @@ extension QueueStore {
     }
   }
 
+  /// Takes one item, if nobody else has it.
+  public func claim(_ item: Int, by moderator: String, lease: Int = QueueStore.defaultLease) throws {
+    let (start, end) = (now, now(plus: lease))
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE item SET claimed_by = ?1, claimed_until = ?2
+          WHERE number = ?3 AND (claimed_until IS NULL OR claimed_until <= ?4 OR claimed_by = ?1)
+          """, arguments: [moderator, end, item, start])
+      guard db.changesCount == 1 else { throw QueueError("#\(item) is with somebody else") }
+    }
+  }
+
+  /// How many comments are in a state.
+  public func count(_ state: ItemState) throws -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM item WHERE state = ?", arguments: [state.rawValue]) ?? 0 }
+  }
+
   /// Gives items back that are not decided.
   public func release(_ items: [Int], by moderator: String) throws {
     try write { db in

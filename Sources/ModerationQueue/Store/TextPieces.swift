@@ -12,7 +12,8 @@ public enum TextPieces {
       pieces.append((String(decoding: bytes[position..<end], as: UTF8.self), share))
       position = end
     }
-    for span in colouredScore(of: item)?.spans ?? [] where span.start >= position && span.start < bytes.count && span.length <= bytes.count - span.start {
+    for span in colouredScore(of: item)?.spans ?? []
+    where span.start >= position && span.start < bytes.count && span.length <= bytes.count - span.start {
       append(span.start, 0)
       append(span.start + span.length, span.share)
     }

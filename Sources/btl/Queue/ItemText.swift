@@ -28,7 +28,14 @@ enum ItemText {
 
   private static func percent(_ probability: Double?) -> String { probability.map { "\(Int(($0 * 100).rounded()))%" } ?? "–" }
 
-  static func page(_ item: QueueItem) -> String {
+  /// - Parameter textLimit: of a longer text only so many characters are shown, and how many more there are.
+  static func page(_ item: QueueItem, textLimit: Int? = nil) -> String {
+    var item = item
+    var omitted = ""
+    if let textLimit, item.text.unicodeScalars.count > textLimit {
+      omitted = "\n… (\((item.text.unicodeScalars.count - textLimit).grouped) more characters)"
+      item.text = String(item.text.unicodeScalars.prefix(textLimit))
+    }
     var lines: [String] = []
     func field(_ name: String, _ text: String) {
       lines.append(Terminal.styled(name.padded(to: 12), .dim) + Terminal.harmless(text))
@@ -46,10 +53,10 @@ enum ItemText {
     if item.revision > 1 { field("revision", "\(item.revision): the author changed the text") }
     field("state", item.state.rawValue + (item.decision.map { " by \($0.moderator), \($0.time)" } ?? ""))
     guard let assessment = item.assessment else {
-      lines += ["", Terminal.visible(item.text), "", "not scored", ""]
+      lines += ["", Terminal.visible(item.text) + omitted, "", "not scored", ""]
       return lines.joined(separator: "\n") + "\n"
     }
-    lines += ["", marked(item), ""]
+    lines += ["", marked(item) + omitted, ""]
     for score in assessment.scores {
       let words = score.spans.filter { $0.share > 0 }.sorted { $0.share > $1.share }.prefix(6).map { Terminal.harmless(item.text(of: $0)) }
       let probability =

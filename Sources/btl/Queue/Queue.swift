@@ -14,5 +14,8 @@ struct Queue: ParsableCommand {
         btl queue decide 17 --store q.sqlite --as anna --action reject --label off_topic=yes --reason off_topic
         btl queue export --store q.sqlite --to training > labelled.jsonl
       """,
-    subcommands: [QueueAdd.self, QueueList.self, QueueNext.self, QueueDecide.self, QueueExport.self, QueueVerify.self, QueueReasons.self])
+    subcommands: [
+      QueueAdd.self, QueueList.self, QueueNext.self, QueueDecide.self, QueueExport.self, QueueImport.self, QueueVerify.self,
+      QueueReasons.self,
+    ])
 }

@@ -85,7 +85,8 @@ struct QueuePage {
     html += "<div class=\"text\" dir=\"auto\">\(marked(item))</div>\n"
     html +=
       scores.isEmpty
-      ? "<p class=\"scores\">Not scored.</p>\n" : "<ul class=\"scores\">" + scores.map { score($0, item, isColoured: $0 == TextPieces.colouredScore(of: item)) }.joined() + "</ul>\n"
+      ? "<p class=\"scores\">Not scored.</p>\n"
+      : "<ul class=\"scores\">" + scores.map { score($0, item, isColoured: $0 == TextPieces.colouredScore(of: item)) }.joined() + "</ul>\n"
     if let decision = item.decision {
       let labels = item.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value ? "yes" : "no")" }
       let parts = [decision.action.rawValue, labels.joined(separator: ", "), decision.reason ?? "", decision.note ?? ""].filter {
@@ -112,7 +113,8 @@ struct QueuePage {
       .map { "<bdi>\(HTML.escaped(item.text(of: $0)))</bdi>" }
     let percent = Int((probability * 100).rounded())
     return "<li>\(label) <meter min=\"0\" max=\"1\" value=\"\(figure(probability))\">\(percent) %</meter> \(percent) %"
-      + (score.isFlagged ? " <strong>flagged</strong>" : "") + (words.isEmpty ? "" : ": " + words.joined(separator: ", ")) + (isColoured ? " (coloured)" : "") + "</li>"
+      + (score.isFlagged ? " <strong>flagged</strong>" : "") + (words.isEmpty ? "" : ": " + words.joined(separator: ", "))
+      + (isColoured ? " (coloured)" : "") + "</li>"
   }
 
   private func figure(_ value: Double) -> String { String(format: "%.4f", value) }
