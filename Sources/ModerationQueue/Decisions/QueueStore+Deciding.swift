@@ -29,6 +29,7 @@ extension QueueStore {
   }
 
   static func decide(_ db: Database, _ number: Int, _ request: DecisionRequest, now: String) throws -> Decision {
+    let request = request.storable
     guard !request.moderator.isEmpty else { throw QueueError("a decision needs the name of who decides") }
     let select = try db.cachedStatement(
       sql: """

@@ -6,13 +6,17 @@ public enum SHA256 {
   public static func digest(_ message: [UInt8]) -> [UInt8] {
     var state = initialState
     let whole = message.count / blockSize * blockSize
-    for start in stride(from: 0, to: whole, by: blockSize) { compress(message[start..<start + blockSize], into: &state) }
+    message.withUnsafeBufferPointer { message in
+      for start in stride(from: 0, to: whole, by: blockSize) { compress(message, at: start, into: &state) }
+    }
     // A one bit, zeros, and the length in bits as 64 bits fill the last one or two blocks.
     var tail = Array(message[whole...]) + [0x80]
     while tail.count % blockSize != blockSize - 8 { tail.append(0) }
     let bits = UInt64(message.count) * 8
     for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-    for start in stride(from: 0, to: tail.count, by: blockSize) { compress(tail[start..<start + blockSize], into: &state) }
+    tail.withUnsafeBufferPointer { tail in
+      for start in stride(from: 0, to: tail.count, by: blockSize) { compress(tail, at: start, into: &state) }
+    }
     return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
   }
 
@@ -32,11 +36,11 @@ public enum SHA256 {
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
   /// Section 6.2.2 of the standard, with its names.
-  private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
+  private static func compress(_ message: UnsafeBufferPointer<UInt8>, at start: Int, into state: inout [UInt32]) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       for t in 0..<16 {
-        let at = block.startIndex + 4 * t
-        w[t] = UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16 | UInt32(block[at + 2]) << 8 | UInt32(block[at + 3])
+        let at = start + 4 * t
+        w[t] = UInt32(message[at]) << 24 | UInt32(message[at + 1]) << 16 | UInt32(message[at + 2]) << 8 | UInt32(message[at + 3])
       }
       for t in 16..<64 {
         let sigma0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ w[t - 15] >> 3

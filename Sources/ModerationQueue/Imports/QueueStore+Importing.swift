@@ -42,10 +42,10 @@ extension QueueStore {
         SELECT item.number, item.revision, item.text, item.assessment
         FROM source JOIN item ON item.source = source.number AND item.comment_id = ?1 WHERE ?2 IS NULL OR source.name = ?2 LIMIT 2
         """)
-    let rows = try Row.fetchAll(statement, arguments: [imported.commentID, imported.source])
+    let rows = try Row.fetchAll(statement, arguments: [imported.commentID.storable, imported.source.storable])
     guard let row = rows.first else { throw QueueError("it is not in the queue") }
     guard rows.count == 1 else { throw QueueError("several sources have a comment of this id, and the import names none") }
-    if let text = imported.text, !isSame(text, row[2]) { throw QueueError("its text has changed since it was exported") }
+    if let text = imported.text, !isSame(text.storable, row[2]) { throw QueueError("its text has changed since it was exported") }
     var labels = imported.labels
     let assessment: String? = row[3]
     if !imported.isPartial {

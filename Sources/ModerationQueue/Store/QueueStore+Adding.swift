@@ -47,9 +47,10 @@ extension QueueStore {
       var batch = AddBatch(db, now: now)
       for entry in entries {
         switch entry {
-        case .article(let article, let source): try batch.add(article, source: source)
+        case .article(let article, let source): try batch.add(article.storable, source: source.storable)
         case .comment(let comment, let source, let articleSource, let assessment):
-          try batch.add(comment, source: source, articleSource: articleSource ?? source, assessment)
+          try batch.add(
+            comment.storable, source: source.storable, articleSource: (articleSource ?? source).storable, assessment)
         }
       }
       return batch.counts

@@ -15,7 +15,8 @@ struct Queue: ParsableCommand {
         btl queue export --store q.sqlite --to training > labelled.jsonl
       """,
     subcommands: [
-      QueueAdd.self, QueueList.self, QueueNext.self, QueueDecide.self, QueueExport.self, QueueImport.self, QueueVerify.self,
+      QueueAdd.self, QueueList.self, QueueNext.self, QueueDecide.self, QueueExport.self, QueueImport.self, QueueStats.self,
+      QueueVerify.self,
       QueueReasons.self,
     ])
 }
