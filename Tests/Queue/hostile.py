@@ -48,8 +48,8 @@ with open(dump, "w", encoding="utf-8") as file:
 print(subprocess.run([btl, "queue", "add", dump, "--store", store], capture_output=True, text=True, check=True).stderr.strip())
 for number in range(1, 41):
     note = payloads[number].replace("\0", "") or "-"
-    subprocess.run([btl, "queue", "decide", str(number), "--store", store, "--as", note.strip() or "x", "--note", note, "--label",
-                    "off_topic=yes,conspiracy=no", "--action", "reject" if number % 2 else "approve"], capture_output=True, check=True)
+    subprocess.run([btl, "queue", "decide", str(number), "--store", store, f"--as={note.strip() or 'x'}", f"--note={note}",
+                    "--label=off_topic=yes,conspiracy=no", "--action", "reject" if number % 2 else "approve"], capture_output=True, check=True)
 assert subprocess.run([btl, "queue", "verify", "--store", store], capture_output=True).returncode == 0
 subprocess.run([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "exports.py"), btl, store], check=True)
 
