@@ -32,6 +32,8 @@ public struct QueueItem: Sendable, Equatable {
   /// SHA-256 of the text.
   public var digest: String
   public var addedAt: String
+  /// When it was written where its source says so in RFC 3339, otherwise when it was added.
+  public var time: String
   public var article: Article?
   public var parent: Parent?
   public var assessment: Assessment?
@@ -59,14 +61,19 @@ extension QueueItem {
     SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text, item.digest,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
       item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.claimed_by, item.claimed_until,
-      \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+      \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
     FROM item
     JOIN source ON source.number = item.source
     LEFT JOIN article ON article.number = item.article
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
     """
-  private static let decisionColumn = 21
+  private static let decisionColumn = 22
+
+  /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
+  static let time = """
+    CASE WHEN item.created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN item.created_at ELSE item.added_at END
+    """
 
   init(row: Row) throws {
     guard let state = ItemState(rawValue: row[4]) else { throw QueueError("#\(row[0] as Int) has the state \(row[4] as String)") }
@@ -86,6 +93,7 @@ extension QueueItem {
     assessment = json.flatMap(Assessment.init)
     claimedBy = row[19]
     claimedUntil = row[20]
+    time = row[21]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
   }
 }

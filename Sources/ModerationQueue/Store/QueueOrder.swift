@@ -9,7 +9,7 @@ public enum QueueOrder: String, Sendable, CaseIterable {
   /// Risk and uncertainty together, and each day of waiting counts: nothing waits for ever.
   case mixed
 
-  struct Keys {
+  struct Keys: Sendable {
     var risk: Double
     var margin: Double
     var mixed: Double
@@ -29,6 +29,20 @@ public enum QueueOrder: String, Sendable, CaseIterable {
     let risk = assessment?.risk ?? 0.5
     let margin = assessment?.margin ?? 0
     return Keys(risk: risk, margin: margin, mixed: riskWeight * risk + uncertaintyWeight * (1 - 2 * min(margin, 0.5)) - dayWeight * days)
+  }
+
+  /// Makes the index by which a claim finds its comments without looking at all of them, if there is none; the order of
+  /// arrival needs none.
+  ///
+  /// It is made by the first claim in this order (two seconds for a million comments), and not with the store: three indexes that nobody
+  /// may ask for would make adding half as fast.
+  var indexSQL: String? {
+    switch self {
+    case .risk: "CREATE INDEX IF NOT EXISTS item_risk ON item (state, risk DESC)"
+    case .uncertainty: "CREATE INDEX IF NOT EXISTS item_uncertainty ON item (state, margin)"
+    case .age: nil
+    case .mixed: "CREATE INDEX IF NOT EXISTS item_mixed ON item (state, mixed DESC)"
+    }
   }
 
   /// For `ORDER BY`; ties come in the order of arrival, so that the order is the same every time.

@@ -43,14 +43,17 @@ extension QueueStore {
   ///
   /// - Complexity: O(entries × log(items)).
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
-    try write { db in
+    let now = now
+    let days = ((try? Date(now, strategy: .iso8601))?.timeIntervalSince1970 ?? 0) / 86_400
+    let prepared = Parallel.map(entries.count, threads: ProcessInfo.processInfo.activeProcessorCount) { index in
+      PreparedEntry(entries[index], days: days)
+    }
+    return try write { db in
       var batch = AddBatch(db, now: now)
-      for entry in entries {
+      for entry in prepared {
         switch entry {
-        case .article(let article, let source): try batch.add(article.storable, source: source.storable)
-        case .comment(let comment, let source, let articleSource, let assessment):
-          try batch.add(
-            comment.storable, source: source.storable, articleSource: (articleSource ?? source).storable, assessment)
+        case .article(let article, let source): try batch.add(article, source: source)
+        case .comment(let comment): try batch.add(comment)
         }
       }
       return batch.counts
@@ -58,10 +61,40 @@ extension QueueStore {
   }
 }
 
+/// An entry as it is written; made before the transaction, so that other processes wait less.
+private enum PreparedEntry: Sendable {
+  case article(Article, source: String)
+  case comment(PreparedComment)
+
+  init(_ entry: QueueEntry, days: Double) {
+    switch entry {
+    case .article(let article, let source): self = .article(article.storable, source: source.storable)
+    case .comment(let comment, let source, let articleSource, let assessment):
+      let comment = comment.storable
+      self = .comment(
+        PreparedComment(
+          comment: comment, source: source.storable, articleSource: (articleSource ?? source).storable, digest: SHA256.hex(comment.text),
+          assessment: assessment?.json, order: QueueOrder.keys(assessment, days: days)))
+    }
+  }
+}
+
+private struct PreparedComment: Sendable {
+  let comment: Comment
+  let source: String
+  let articleSource: String
+  let digest: String
+  let assessment: String?
+  let order: QueueOrder.Keys
+
+  var parentText: String? {
+    if case .string(let text)? = comment.extra["parent_text"] { text } else { nil }
+  }
+}
+
 private struct AddBatch {
   private let db: Database
   private let now: String
-  private let days: Double
   private var sources: [String: Int64] = [:]
   /// By source and id, of this batch.
   private var articles: [[String]: Int64?] = [:]
@@ -70,7 +103,6 @@ private struct AddBatch {
   init(_ db: Database, now: String) {
     self.db = db
     self.now = now
-    days = ((try? Date(now, strategy: .iso8601))?.timeIntervalSince1970 ?? 0) / 86_400
   }
 
   mutating func add(_ article: Article, source: String) throws {
@@ -83,13 +115,10 @@ private struct AddBatch {
     articles[[source, article.id]] = nil
   }
 
-  mutating func add(_ comment: Comment, source name: String, articleSource: String, _ assessment: Assessment?) throws {
-    let source = try number(of: name)
-    let digest = SHA256.hex(comment.text)
-    let order = QueueOrder.keys(assessment, days: days)
-    let json = assessment?.json
-    var parentText: String?
-    if case .string(let text)? = comment.extra["parent_text"] { parentText = text }
+  mutating func add(_ prepared: PreparedComment) throws {
+    let (comment, order) = (prepared.comment, prepared.order)
+    let source = try number(of: prepared.source)
+    let article = try article(comment.articleID, source: prepared.articleSource)
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO item (source, comment_id, revision, state, article_id, article, parent_id, parent_text, author, created_at,
@@ -98,19 +127,19 @@ private struct AddBatch {
         ON CONFLICT (source, comment_id) DO NOTHING
         """)
     insert.setUncheckedArguments([
-      source, comment.id, comment.articleID, try article(comment.articleID, source: articleSource), comment.parentID, parentText,
-      comment.author,
-      comment.createdAt, comment.text, digest, json, order.risk, order.margin, order.mixed, now, now,
+      source, comment.id, comment.articleID, article, comment.parentID, prepared.parentText, comment.author, comment.createdAt,
+      comment.text, prepared.digest, prepared.assessment, order.risk, order.margin, order.mixed, now, now,
     ])
     try insert.execute()
     if db.changesCount == 1 {
       counts.added += 1
     } else {
-      try update(comment, source, digest, json, order)
+      try update(prepared, source)
     }
   }
 
-  private mutating func update(_ comment: Comment, _ source: Int64, _ digest: String, _ json: String?, _ order: QueueOrder.Keys) throws {
+  private mutating func update(_ prepared: PreparedComment, _ source: Int64) throws {
+    let (comment, digest, json, order) = (prepared.comment, prepared.digest, prepared.assessment, prepared.order)
     let known = try db.cachedStatement(
       sql: """
         SELECT number, digest, json_extract(assessment, '$.model') IS NOT json_extract(?3, '$.model')

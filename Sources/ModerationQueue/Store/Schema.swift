@@ -26,7 +26,7 @@ enum Schema {
   /// Times are RFC 3339 in UTC, digests SHA-256 in hexadecimal digits.
   ///
   /// An item is a comment in its latest revision; `revision` holds the earlier ones. `assessment` is what the model said, as JSON;
-  /// `risk`, `margin` and `mixed` order the queue by it. `decision` is the entry of the log that holds now.
+  /// `risk`, `margin` and `mixed` order the queue by it, with the indexes of ``QueueOrder/indexSQL``. `decision` is the entry of the log that holds now.
   private static let tables = """
     CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -43,10 +43,7 @@ enum Schema {
       added_at TEXT NOT NULL, revised_at TEXT NOT NULL, claimed_by TEXT, claimed_until TEXT, decision INTEGER,
       UNIQUE (source, comment_id)
     ) STRICT;
-    CREATE INDEX item_age ON item (state);
-    CREATE INDEX item_risk ON item (state, risk DESC);
-    CREATE INDEX item_uncertainty ON item (state, margin);
-    CREATE INDEX item_mixed ON item (state, mixed DESC);
+    CREATE INDEX item_state ON item (state);
     CREATE INDEX item_claim ON item (claimed_by) WHERE claimed_by IS NOT NULL;
 
     CREATE TABLE revision (

@@ -9,7 +9,7 @@ public struct Selection: Sendable {
   public var flags: [String] = []
   /// Scores within these limits, by label.
   public var scores: [String: ClosedRange<Double>] = [:]
-  /// The comment's time, or where it has none the time it was added: RFC 3339, or the beginning of it.
+  /// ``QueueItem/time`` from then on: RFC 3339, or the beginning of it.
   public var since: String?
   /// Not included.
   public var until: String?
@@ -42,8 +42,8 @@ public struct Selection: Sendable {
         "json_extract(item.assessment, ?) BETWEEN ? AND ?", "$.labels" + Self.path(label).dropFirst() + ".score", range.lowerBound,
         range.upperBound)
     }
-    if let since { add("coalesce(item.created_at, item.added_at) >= ?", since) }
-    if let until { add("coalesce(item.created_at, item.added_at) < ?", until) }
+    if let since { add("\(QueueItem.time) >= ?", since) }
+    if let until { add("\(QueueItem.time) < ?", until) }
     if let article { add("item.article_id = ?", article) }
     if let source { add("source.name = ?", source) }
     if let moderator { add("decision.moderator = ?", moderator) }

@@ -1,9 +1,12 @@
 internal import BelowTheLine
+internal import Foundation
 
 extension String {
   /// The text as SQLite keeps it: there, NUL ends a text. SUBSTITUTE stands for it, which is as long, so that offsets stay right.
   var storable: String {
-    guard utf8.contains(0) else { return self }
+    var text = self
+    let hasNUL = text.withUTF8 { bytes in bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false }
+    guard hasNUL else { return self }
     return String(decoding: utf8.map { $0 == 0 ? 0x1A : $0 }, as: UTF8.self)
   }
 }

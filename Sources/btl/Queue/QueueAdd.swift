@@ -58,8 +58,13 @@ struct QueueAdd: ParsableCommand {
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {
-      let scores = unscored ? nil : scorer.score(batch.map(\.record), threads: threads, in: &conversations)
-      try filler.add(batch, scores: scores)
+      let records = batch.map(\.record)
+      if unscored || records.allSatisfy(QueueFiller.needsNoScore) {
+        for case .article(let article) in records { conversations.add(article) }
+        try filler.add(batch, scores: nil)
+      } else {
+        try filler.add(batch, scores: scorer.score(records, threads: threads, in: &conversations))
+      }
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
       guard json else { return }

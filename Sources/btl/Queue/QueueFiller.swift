@@ -52,6 +52,12 @@ final class QueueFiller {
     counts += try store.add(entries)
   }
 
+  /// Whether it is an article, or a comment that brings scores along.
+  static func needsNoScore(_ record: Record) -> Bool {
+    guard case .comment(let comment) = record else { return true }
+    return comment.extra["scores"]?.members.isEmpty == false
+  }
+
   private static func assessment(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer, _ thresholds: [Double]) -> Assessment {
     var spans: [String: [Assessment.Span]] = [:]
     for explanation in scorer.explain(comment, score) {

@@ -68,7 +68,7 @@ struct QueuePage {
 
   private func card(_ item: QueueItem, depth: Int) -> String {
     let scores = item.assessment?.scores ?? []
-    var data = " data-state=\"\(item.state.rawValue)\" data-t=\"\(HTML.escaped(item.createdAt ?? item.addedAt))\""
+    var data = " data-state=\"\(item.state.rawValue)\" data-t=\"\(HTML.escaped(item.time))\""
     for (index, label) in labels.enumerated() {
       guard let score = scores.first(where: { $0.label == label }), let probability = score.probability else { continue }
       data += " data-s\(index)=\"\(figure(probability))\"" + (score.isFlagged ? " data-f\(index)=\"1\"" : "")
