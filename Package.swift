@@ -34,7 +34,9 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
     .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
     .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"], exclude: ["Fixtures"]),
-    .testTarget(name: "ModerationQueueTests", dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport"]),
+    .testTarget(
+      name: "ModerationQueueTests",
+      dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

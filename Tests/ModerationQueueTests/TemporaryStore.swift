@@ -1,5 +1,6 @@
 import BelowTheLine
 import Foundation
+import GRDB
 import ModerationQueue
 import TestSupport
 
@@ -50,10 +51,6 @@ final class TemporaryStore {
 
   /// The statements of another program on the same file.
   func sqlite(_ sql: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["sqlite3", path, sql]
-    try process.run()
-    process.waitUntilExit()
+    try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: sql) }
   }
 }

@@ -34,8 +34,8 @@ public enum QueueOrder: String, Sendable, CaseIterable {
   /// Makes the index by which a claim finds its comments without looking at all of them, if there is none; the order of
   /// arrival needs none.
   ///
-  /// It is made by the first claim in this order (two seconds for a million comments), and not with the store: three indexes that nobody
-  /// may ask for would make adding half as fast.
+  /// It is made by the first claim in this order (seconds for a million comments) and not with the store: indexes for orders that nobody
+  /// asks for would halve the speed of adding.
   var indexSQL: String? {
     switch self {
     case .risk: "CREATE INDEX IF NOT EXISTS item_risk ON item (state, risk DESC)"

@@ -44,7 +44,7 @@ enum StatisticsText {
       let widths = columns.indices.map { column in ([columns] + rows).map { $0[column].count }.max() ?? 0 }
       if !lines.isEmpty { lines.append("") }
       lines.append(title)
-      for row in [columns] + rows { lines.append("  " + zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")) }
+      for row in [columns] + rows { lines.append(line(row, widths)) }
     }
     table(
       "In the queue", ["state", "comments", "oldest since", "half since"],
@@ -72,6 +72,11 @@ enum StatisticsText {
         [$0.week, $0.label, $0.scored.grouped, $0.stability.figure, $0.decided.grouped, $0.calibrationError.figure]
       })
     return lines + (statistics.advice.isEmpty ? [] : [""] + statistics.advice)
+  }
+
+  private static func line(_ cells: [String], _ widths: [Int]) -> String {
+    let line = "  " + zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+    return String(line.reversed().drop { $0 == " " }.reversed())
   }
 
   private static func figures(_ agreement: Agreement) -> [String] {

@@ -118,9 +118,12 @@ struct ReviewSession {
   private func reason(_ draft: Draft) throws -> String? {
     let told = draft.values.filter(\.value).keys.filter { label in reasons.contains { $0.code == label } }
     if told.count == 1, let code = told.first { return code }
-    try say("Reason (\(reasons.map(\.code).joined(separator: ", ")); or nothing):", ends: " ")
-    let typed = keyboard.line()?.trimmingCharacters(in: .whitespaces)
-    return reasons.first { $0.code == typed }?.code
+    while true {
+      try say("Reason (\(reasons.map(\.code).joined(separator: ", ")); or nothing):", ends: " ")
+      guard let typed = keyboard.line()?.trimmingCharacters(in: .whitespaces), !typed.isEmpty else { return nil }
+      if reasons.contains(where: { $0.code == typed }) { return typed }
+      try say("\(Terminal.harmless(typed)) is none of them.")
+    }
   }
 
   /// Takes the last decision of this session back.

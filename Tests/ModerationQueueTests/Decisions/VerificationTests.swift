@@ -41,8 +41,9 @@ struct VerificationTests {
 
   @Test func theLogRefusesChanges() throws {
     let temporary = try decided()
-    try temporary.sqlite("UPDATE decision SET moderator = 'bert'")
-    try temporary.sqlite("DELETE FROM decision")
+    for sql in ["UPDATE decision SET moderator = 'bert'", "DELETE FROM decision"] {
+      #expect(throws: (any Error).self) { try temporary.sqlite(sql) }
+    }
     #expect(try temporary.store.verify().problems == [])
     #expect(try temporary.store.verify().decisions == 5)
   }
