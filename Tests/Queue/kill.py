@@ -24,10 +24,15 @@ def run(*arguments):
     return subprocess.run([btl, "queue", *arguments, "--store", store], capture_output=True, text=True)
 
 
+in_time = 0
+
+
 def killed(after, *arguments):
-    """Lines of output that had come when the program was killed."""
+    """Lines of output that had come when the program was killed; in_time counts the kills of a program that had not ended yet."""
+    global in_time
     process = subprocess.Popen([btl, "queue", *arguments, "--store", store], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     time.sleep(after)
+    in_time += process.poll() is None
     process.send_signal(signal.SIGKILL)
     return [json.loads(line) for line in process.communicate()[0].splitlines() if line.endswith(b"}")]
 
@@ -59,33 +64,37 @@ for round in range(rounds // 2):
         for name in os.listdir(folder):
             if name.startswith("q.sqlite"):
                 os.remove(f"{folder}/{name}")
-print(f"add: {rounds // 2} kills, {cut} of them with part of the dump in the store")
+print(f"add: {rounds // 2} runs, {in_time} killed before their end, {cut} of them with part of the dump in the store")
 result = run("add", dump)
 assert result.returncode == 0, result.stderr
 assert count("SELECT count(*) FROM item") == total
 verify()
 
-reported, cut = {}, 0
-for round in range(rounds - rounds // 2):
-    open_items = [str(n) for n in range(1 + round * 2000, 2001 + round * 2000)]
-    batches = [open_items[i : i + 20] for i in range(0, 2000, 20)]
-    end = time.time() + rng.uniform(0.05, 1.0)
-    for batch in batches:
-        for line in killed(max(0, min(end - time.time(), 5)) if time.time() + 0.3 > end else 0.3, "decide", *batch, "--as", "anna", "--action", "reject", "--json"):
-            reported[line["number"]] = line["digest"]
-        if time.time() > end:
-            break
+def batch(number):
+    return [str(item) for item in range(1 + number * 500, 501 + number * 500)]
+
+
+def decide(number):
+    return ["decide", *batch(number), "--as", "anna", "--action", "reject", "--json"]
+
+
+start = time.time()
+run(*decide(0))
+duration = time.time() - start
+reported, in_time, tries = {}, 0, 0
+while in_time < rounds - rounds // 2:
+    tries += 1
+    assert tries < total // 500, "too few runs could be killed before their end"
+    for line in killed(rng.uniform(0, 1.5 * duration), *decide(tries)):
+        reported[line["number"]] = line["digest"]
     verify()
-    decided = count("SELECT count(*) FROM decision")
-    cut += decided > 0
 with sqlite3.connect(store) as db:
     written = dict(db.execute("SELECT item, digest FROM decision"))
 for number, digest in reported.items():
     assert written.get(number) == digest, f"decision on #{number} was reported and is missing"
-print(f"decide: {rounds - rounds // 2} kills, {len(reported)} decisions reported, {len(written)} written, none missing")
-numbers = [str(n) for n in range(1, 101)]
-run("decide", *numbers, "--as", "anna", "--action", "reject")
-assert count("SELECT count(*) FROM decision WHERE item <= 100") == 100
-assert count("SELECT count(*) FROM (SELECT item FROM decision GROUP BY item HAVING count(*) > 1)") == 0
+print(f"decide: {tries} runs, {in_time} killed before their end, {len(reported)} decisions reported, {len(written)} written, none missing")
+for number in range(tries + 1):
+    run(*decide(number))
+assert count("SELECT count(*) FROM decision") == count("SELECT count(DISTINCT item) FROM decision") == 500 * (tries + 1)
 verify()
 print("run again: complete, each decided once, verify passes")
