@@ -14,24 +14,29 @@ let package = Package(
     .executable(name: "btl", targets: ["btl"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   ],
   targets: [
     .target(name: "BelowTheLine"),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     .target(name: "CommentSources", dependencies: ["BelowTheLine", "CLibxml2", "CZlib"]),
+    .target(name: "ModerationQueue", dependencies: ["BelowTheLine", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(name: "DefaultModel"),
     .executableTarget(
       name: "btl",
       dependencies: [
-        "BelowTheLine", "CommentSources", "DefaultModel",
+        "BelowTheLine", "CommentSources", "DefaultModel", "ModerationQueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
     .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
     .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
     .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ModerationQueueTests",
+      dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

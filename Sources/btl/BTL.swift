@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BelowTheLine
 internal import Foundation
+internal import ModerationQueue
 
 @main
 struct BTL: ParsableCommand {
@@ -16,6 +17,8 @@ struct BTL: ParsableCommand {
         btl explain --text "They don't want you to know."
         btl train labelled.jsonl --output site.safetensors
         btl evaluate labelled.jsonl --model site.safetensors
+        btl queue add dump.jsonl --store q.sqlite   what a person should look at
+        btl review --store q.sqlite --as anna       … one at a time
 
       EXIT STATUS
         0  done
@@ -23,7 +26,9 @@ struct BTL: ParsableCommand {
         2  unusable arguments or model
       """,
     version: Version.current,
-    subcommands: [Score.self, Separate.self, Train.self, Evaluate.self, Explain.self, Features.self, ModelCard.self])
+    subcommands: [
+      Score.self, Separate.self, Train.self, Evaluate.self, Explain.self, Features.self, ModelCard.self, Queue.self, Review.self,
+    ])
 
   /// ArgumentParser's own exit status for unusable arguments is 64; the contract says 2.
   static func main() {
@@ -35,6 +40,9 @@ struct BTL: ParsableCommand {
       Foundation.exit(0)
     } catch let problem as Unusable {
       Terminal.note("Error: \(problem.reason)")
+      Foundation.exit(2)
+    } catch let problem as QueueError {
+      Terminal.note("Error: \(Terminal.harmless(problem.description))")
       Foundation.exit(2)
     } catch {
       if exitCode(for: error) == .validationFailure {

@@ -1,19 +1,23 @@
 /// For pages that are written, not read.
 enum HTML {
   /// Text of strangers as text: no markup, no control or bidirectional characters.
+  ///
+  /// - Complexity: O(bytes).
   static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
+    // Not a UnicodeScalarView: its append(contentsOf:) copies all that is there, each time.
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-      case "\n": result.append(scalar)
-      default: result.append(contentsOf: Terminal.harmless(String(scalar)).unicodeScalars)
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\n": result += "\n"
+      default: result.append(Character(Terminal.harmless(scalar)))
       }
     }
-    return String(result)
+    return result
   }
 }

@@ -23,14 +23,25 @@ enum Terminal {
   /// Text of strangers, made harmless: control and bidirectional characters cannot move the cursor or turn the line.
   static func harmless(_ text: some StringProtocol) -> String {
     var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0x0A, 0x0D, 0x09: result.append(" ")
-      case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C, 0x2028, 0x2029: result.append("\u{FFFD}")
-      default: result.append(scalar)
-      }
-    }
+    for scalar in text.unicodeScalars { result.append(harmless(scalar)) }
     return String(result)
+  }
+
+  /// The scalar itself, a space for white space that moves the cursor, or U+FFFD; that also for what is no character at all.
+  static func harmless(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar.value {
+    case 0x0A, 0x0D, 0x09: " "
+    case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x061C, 0x2028, 0x2029, 0xFDD0...0xFDEF: "\u{FFFD}"
+    case let value where value & 0xFFFE == 0xFFFE: "\u{FFFD}"
+    default: scalar
+    }
+  }
+
+  /// As ``harmless(_:)``, with line breaks kept.
+  static func visible(_ text: String) -> String {
+    text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      harmless(String(line.last == "\r" ? line.dropLast() : line))
+    }.joined(separator: "\n")
   }
 
   /// At most `width` characters, the last an ellipsis where something is left out.

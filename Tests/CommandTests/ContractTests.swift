@@ -288,7 +288,7 @@ struct ContractTests {
 
   @Test func everyCommandHasExamplesAndIsInTheReadme() throws {
     let readme = try String(contentsOf: Command.root.appendingPathComponent("README.md"), encoding: .utf8)
-    for command in ["score", "separate", "train", "evaluate", "explain", "features", "model"] {
+    for command in ["score", "separate", "train", "evaluate", "explain", "features", "model", "queue", "review"] {
       #expect(try Command.run(command, "--help").output.contains("EXAMPLES"), "\(command)")
       #expect(readme.contains("btl \(command)"), "\(command)")
     }

@@ -1,0 +1,79 @@
+internal import GRDB
+
+/// What became of imported decisions.
+public struct ImportCounts: Sendable, Equatable {
+  /// Written down as decisions.
+  public var decided = 0
+  /// Somebody else had decided: written down as second opinions.
+  public var opinions = 0
+  /// The same person had said the same of the same text.
+  public var unchanged = 0
+  /// What could not be brought back, and why.
+  public var problems: [String] = []
+
+  public init() {}
+}
+
+extension QueueStore {
+  /// Brings decisions back that were made elsewhere, in one transaction. Bringing them back again changes nothing.
+  ///
+  /// They say which labels hold, not what is to become of a comment: it stays in the queue until somebody decides that here.
+  ///
+  /// - Parameter moderator: who decided what names nobody.
+  public func add(_ decisions: [ImportedDecision], as moderator: String) throws -> ImportCounts {
+    try write { db in
+      var counts = ImportCounts()
+      for decision in decisions {
+        do {
+          try Self.add(db, decision, as: decision.moderator ?? moderator, now: now, &counts)
+        } catch let error as QueueError {
+          counts.problems.append("\(decision.commentID): \(error)")
+        }
+      }
+      return counts
+    }
+  }
+
+  private static func add(
+    _ db: Database, _ imported: ImportedDecision, as moderator: String, now: String, _ counts: inout ImportCounts
+  ) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT item.number, item.revision, item.text, item.assessment
+        FROM source JOIN item ON item.source = source.number AND item.comment_id = ?1 WHERE ?2 IS NULL OR source.name = ?2 LIMIT 2
+        """)
+    let rows = try Row.fetchAll(statement, arguments: [imported.commentID.storable, imported.source.storable])
+    guard let row = rows.first else { throw QueueError("it is not in the queue") }
+    guard rows.count == 1 else { throw QueueError("several sources have a comment of this id, and the import names none") }
+    if let text = imported.text, !isSame(text.storable, row[2]) { throw QueueError("its text has changed since it was exported") }
+    var labels = imported.labels
+    let assessment: String? = row[3]
+    if !imported.isPartial {
+      for score in assessment.flatMap(Assessment.init)?.scores ?? [] where labels[score.label] == nil { labels[score.label] = false }
+    }
+    let number: Int = row[0]
+    let entries = try decisions(db, number).filter { $0.revision == row[1] }
+    if let own = entries.last(where: { $0.moderator == moderator && $0.action != .undo }),
+      Decision.labels(own.labels).merging(labels, uniquingKeysWith: { $1 }) == Decision.labels(own.labels)
+    {
+      counts.unchanged += 1
+      return
+    }
+    let standing = History(entries, revision: row[1]).standing.last
+    let isOpinion = standing.map { $0.moderator != moderator } ?? false
+    _ = try decide(
+      db, number,
+      DecisionRequest(
+        moderator: moderator, action: .label, labels: labels, reason: imported.reason, note: imported.note, isOpinion: isOpinion,
+        time: imported.time), now: now)
+    if isOpinion { counts.opinions += 1 } else { counts.decided += 1 }
+  }
+
+  /// Tools change line ends, and a table protects spreadsheets by an apostrophe before what looks like a formula.
+  private static func isSame(_ text: String, _ stored: String) -> Bool {
+    func plain(_ text: String) -> [Unicode.Scalar] { text.unicodeScalars.filter { $0 != "\r" } }
+    let given = plain(text)
+    let known = plain(stored)
+    return given == known || given.first == "'" && Array(given.dropFirst()) == known
+  }
+}

@@ -1,0 +1,155 @@
+internal import GRDB
+
+/// A comment in the queue, with what a person needs to decide it.
+public struct QueueItem: Sendable, Equatable {
+  public struct Article: Sendable, Equatable {
+    public var id: String
+    public var url: String?
+    public var title: String?
+    public var language: String?
+    /// The first characters of the text.
+    public var opening: String?
+  }
+
+  public struct Parent: Sendable, Equatable {
+    public var id: String
+    public var author: String?
+    /// nil where the store does not know it.
+    public var text: String?
+  }
+
+  /// Its number in the queue.
+  public var number: Int
+  /// With ``id``, which comment this is.
+  public var source: String
+  public var id: String
+  /// From 1; more where the author changed the text.
+  public var revision: Int
+  public var state: ItemState
+  public var author: String?
+  public var createdAt: String?
+  public var text: String
+  /// SHA-256 of the text.
+  public var digest: String
+  public var addedAt: String
+  /// When it was written where its source says so in RFC 3339, otherwise when it was added.
+  public var time: String
+  public var article: Article?
+  public var parent: Parent?
+  public var assessment: Assessment?
+  /// The person who has it now, or had it last.
+  public var claimedBy: String?
+  public var claimedUntil: String?
+  /// The decision that holds.
+  public var decision: Decision?
+
+  /// Those that a person decided.
+  public var labels: [String: Bool] { decision.map { Decision.labels($0.labels) } ?? [:] }
+
+  /// Labels on which the person who decided differs from what the model flagged then.
+  public var overruledLabels: [String] {
+    guard let seen = decision?.seen.flatMap(Seen.init) else { return [] }
+    return labels.filter { seen.scores[$0.key] != nil && seen.flags.contains($0.key) != $0.value }.map(\.key).sorted()
+  }
+}
+
+extension QueueItem {
+  private static let openingLength = 600
+
+  /// Everything that ``init(row:)`` reads.
+  static let sql = """
+    SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text, item.digest,
+      item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
+      item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.claimed_by, item.claimed_until,
+      \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+    FROM item
+    JOIN source ON source.number = item.source
+    LEFT JOIN article ON article.number = item.article
+    LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
+    LEFT JOIN decision ON decision.sequence = item.decision
+    """
+  private static let decisionColumn = 22
+
+  /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
+  static let time = """
+    CASE WHEN item.created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN item.created_at ELSE item.added_at END
+    """
+
+  init(row: Row) throws {
+    guard let state = ItemState(rawValue: row[4]) else { throw QueueError("#\(row[0] as Int) has the state \(row[4] as String)") }
+    number = row[0]
+    source = row[1]
+    id = row[2]
+    revision = row[3]
+    self.state = state
+    author = row[5]
+    createdAt = row[6]
+    text = row[7]
+    digest = row[8]
+    addedAt = row[9]
+    if let id: String = row[10] { article = Article(id: id, url: row[11], title: row[12], language: row[13], opening: row[14]) }
+    if let id: String = row[15] { parent = Parent(id: id, author: row[16], text: row[17]) }
+    let json: String? = row[18]
+    assessment = json.flatMap(Assessment.init)
+    claimedBy = row[19]
+    claimedUntil = row[20]
+    time = row[21]
+    if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
+  }
+}
+
+extension QueueStore {
+  /// Calls `body` with every item that is selected, in a stable order. Everything is of the moment of the call.
+  ///
+  /// - Complexity: O(selected) in the order of arrival or with one state chosen; else the rows are sorted first.
+  public func forEachItem(_ selection: Selection = Selection(), _ body: (QueueItem) throws -> Void) throws {
+    try read { db in
+      let (condition, arguments) = selection.sql
+      let limit = selection.limit.map { " LIMIT \($0)" } ?? ""
+      let sql = QueueItem.sql + " WHERE " + condition + " ORDER BY " + (selection.order?.sql ?? "item.number") + limit
+      let rows = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(arguments))
+      while let row = try rows.next() { try body(QueueItem(row: row)) }
+    }
+  }
+
+  public func items(_ selection: Selection = Selection()) throws -> [QueueItem] {
+    var items: [QueueItem] = []
+    try forEachItem(selection) { items.append($0) }
+    return items
+  }
+
+  /// The items with these numbers, in this order.
+  public func items(numbers: [Int]) throws -> [QueueItem] {
+    try read { db in
+      let statement = try db.makeStatement(sql: QueueItem.sql + " WHERE item.number = ?")
+      return try numbers.compactMap { number in try Row.fetchOne(statement, arguments: [number]).map { try QueueItem(row: $0) } }
+    }
+  }
+
+  /// The number of the item that a person names.
+  ///
+  /// - Parameters:
+  ///   - name: its number in the queue, with or without `#`; or the comment's own id.
+  ///   - source: where given, `name` is the comment's own id there.
+  /// - Throws: ``QueueError`` where there is none, or several.
+  public func number(named name: String, source: String? = nil) throws -> Int {
+    try read { db in
+      if source == nil, let number = Int(name.hasPrefix("#") ? String(name.dropFirst()) : name),
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM item WHERE number = ?)", arguments: [number]) == true
+      {
+        return number
+      }
+      let numbers = try Int.fetchAll(
+        db,
+        sql: """
+          SELECT item.number FROM source JOIN item ON item.source = source.number AND item.comment_id = ?1
+          WHERE ?2 IS NULL OR source.name = ?2 LIMIT 2
+          """, arguments: [name, source])
+      switch numbers.count {
+      case 0: throw QueueError("\(name) is not in the queue")
+      case 1: return numbers[0]
+      default: throw QueueError("several sources have a comment \(name); name one with --source, or give its number in the queue")
+      }
+    }
+  }
+}

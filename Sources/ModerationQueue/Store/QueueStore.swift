@@ -1,0 +1,80 @@
+public import Foundation
+internal import GRDB
+
+/// The moderation queue: one SQLite file that holds comments, what the model said of them, and every decision of a person.
+///
+/// Several processes may use one file at once: writers wait for each other, and what a call has returned is on disk.
+public final class QueueStore: Sendable {
+  let database: DatabaseQueue
+  private let path: String
+  private let clock: @Sendable () -> Date
+
+  /// How long a writer waits for the others before it gives up.
+  private static let patience: TimeInterval = 120
+
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - creating: whether a file that is missing is made.
+  ///   - clock: what time it is.
+  /// - Throws: ``QueueError``.
+  public init(path: String, creating: Bool = false, clock: @escaping @Sendable () -> Date = { Date() }) throws {
+    self.path = path
+    self.clock = clock
+    guard creating || FileManager.default.fileExists(atPath: path) else {
+      throw QueueError("\(path): there is no such store; btl queue add makes one")
+    }
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(Self.patience)
+    configuration.foreignKeysEnabled = true
+    configuration.label = "queue"
+    configuration.prepareDatabase { db in
+      // A commit returns when its bytes are on disk. Readers never wait for writers.
+      try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
+    }
+    database = try Self.naming(path) { try DatabaseQueue(path: path, configuration: configuration) }
+    try write { try Schema.prepare($0) }
+  }
+
+  /// RFC 3339 in UTC.
+  var now: String { Self.time(clock()) }
+
+  func now(plus seconds: Int) -> String { Self.time(clock().addingTimeInterval(TimeInterval(seconds))) }
+
+  static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+
+  /// A transaction that holds the only right to write from its start, so that what it reads is still true when it writes.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try Self.naming(path) {
+      try database.writeWithoutTransaction { db in
+        var value: Value?
+        try db.inTransaction(.immediate) {
+          value = try body(db)
+          return .commit
+        }
+        guard let value else { throw QueueError("the transaction ended without a result") }
+        return value
+      }
+    }
+  }
+
+  /// Everything read in `body` is of one moment.
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try Self.naming(path) { try database.read(body) }
+  }
+
+  /// Says which file SQLite complains of.
+  private static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw QueueError("\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+    }
+  }
+}
+
+/// What keeps the queue from doing something, in a sentence for the person who asked for it.
+public struct QueueError: Error, Equatable, CustomStringConvertible {
+  public var description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,82 @@
+internal import BelowTheLine
+internal import ModerationQueue
+
+/// A comment of the queue as text: a line of a list, or a page to decide by. What strangers wrote is made harmless.
+enum ItemText {
+  static func json(_ item: QueueItem) -> [UInt8] {
+    var writer = JSONWriter()
+    item.append(to: &writer)
+    writer.newline()
+    return writer.bytes
+  }
+
+  static func line(_ item: QueueItem) -> String {
+    let head = "#\(item.number)".padded(to: 9) + item.state.rawValue.padded(to: 10) + Terminal.clipped(scores(item), to: 34).padded(to: 36)
+    let author = item.author.map { Terminal.harmless(clipped($0)) + ": " } ?? ""
+    return head + Terminal.clipped(author + Terminal.harmless(clipped(item.text)), to: max(20, Terminal.width - head.count)) + "\n"
+  }
+
+  /// More of a text than a line shows, and little enough to look through.
+  private static func clipped(_ text: String) -> String { String(text.unicodeScalars.prefix(400)) }
+
+  private static func scores(_ item: QueueItem) -> String {
+    guard let assessment = item.assessment else { return "not scored" }
+    return assessment.scores.map { score in
+      "\(score.label) \(percent(score.probability))\(score.isFlagged ? " ⚑" : "")"
+    }.joined(separator: "  ")
+  }
+
+  private static func percent(_ probability: Double?) -> String { probability.map { "\(Int(($0 * 100).rounded()))%" } ?? "–" }
+
+  /// - Parameter textLimit: of a longer text only so many characters are shown, and how many more there are.
+  static func page(_ item: QueueItem, textLimit: Int? = nil) -> String {
+    var item = item
+    var omitted = ""
+    if let textLimit, item.text.unicodeScalars.count > textLimit {
+      omitted = "\n… (\((item.text.unicodeScalars.count - textLimit).grouped) more characters)"
+      item.text = String(item.text.unicodeScalars.prefix(textLimit))
+    }
+    var lines: [String] = []
+    func field(_ name: String, _ text: String) {
+      lines.append(Terminal.styled(name.padded(to: 12), .dim) + Terminal.harmless(text))
+    }
+    lines.append(Terminal.styled("#\(item.number)", .bold) + "  \(Terminal.harmless(item.source)) \(Terminal.harmless(item.id))")
+    if let article = item.article {
+      field("article", [article.title, article.url].compactMap { $0 }.joined(separator: "  ").filled ?? article.id)
+      if let opening = article.opening?.filled { field("", Terminal.clipped(opening, to: 300)) }
+    }
+    if let parent = item.parent {
+      let text = parent.text.map { Terminal.clipped($0, to: 500) } ?? "(not in the store)"
+      field("in reply to", (parent.author.map { $0 + ": " } ?? "") + text)
+    }
+    field("author", [item.author, item.createdAt].compactMap { $0 }.joined(separator: ", ").filled ?? "(not known)")
+    if item.revision > 1 { field("revision", "\(item.revision): the author changed the text") }
+    field("state", item.state.rawValue + (item.decision.map { " by \($0.moderator), \($0.time)" } ?? ""))
+    guard let assessment = item.assessment else {
+      lines += ["", Terminal.visible(item.text) + omitted, "", "not scored", ""]
+      return lines.joined(separator: "\n") + "\n"
+    }
+    lines += ["", marked(item) + omitted, ""]
+    for score in assessment.scores {
+      let words = score.spans.filter { $0.share > 0 }.sorted { $0.share > $1.share }.prefix(6).map { Terminal.harmless(item.text(of: $0)) }
+      let probability =
+        score.probability == nil
+        ? "no score" : percent(score.probability) + (score.isFlagged ? " ⚑" : "") + " (threshold \(percent(score.threshold)))"
+      lines.append("\(score.label): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
+    }
+    return lines.joined(separator: "\n") + "\n\n"
+  }
+
+  /// The text with its weighty parts coloured, on a terminal: red speaks for a flag, green against it.
+  static func marked(_ item: QueueItem) -> String {
+    TextPieces.of(item).map { piece in
+      let text = Terminal.visible(piece.text)
+      return piece.share == 0 ? text : Terminal.styled(text, piece.share > 0 ? .red : .green)
+    }.joined()
+  }
+}
+
+extension String {
+  /// nil where there is nothing but white space.
+  fileprivate var filled: String? { allSatisfy(\.isWhitespace) ? nil : self }
+}

@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import BelowTheLine
+internal import Foundation
+internal import ModerationQueue
+
+struct QueueAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add",
+    abstract: "Scores comments and puts them into the queue, with their context and the reasons.",
+    discussion: """
+      Takes what `btl score` takes. A record that brings `scores` along, beside its `text`, is not scored again; `thresholds`, `model` and
+      `reasons` (as `btl score --explain` writes them) and `parent_text` are kept too.
+
+      A comment is known by its source, its id and its text. Adding it again changes nothing; with another text it becomes a new revision,
+      to be decided again; scored by another model, its scores are replaced. So a run that was cut short is simply run again.
+
+      EXAMPLES
+        btl queue add dump.jsonl.gz --store q.sqlite
+        btl separate page.html | btl queue add - --store q.sqlite --source https://example.org/page
+        btl queue add dump.jsonl --store q.sqlite --at rate=0.05 --json
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var articles: ArticlesOption
+  @OptionGroup var model: ModelOption
+  @OptionGroup var at: ScreeningOption
+
+  @Option(help: ArgumentHelp("The store; made where there is none.", valueName: "file"), completion: .file())
+  var store: String
+
+  @Option(help: ArgumentHelp("What the comments are of. (default: the record's own source, or the file)", valueName: "name"))
+  var source: String?
+
+  @Option(help: ArgumentHelp("Threads to use. (default: one a core)", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Queue comments without scoring them.")
+  var unscored = false
+
+  @Flag(help: "Print what is on disk so far, one JSON object a batch.")
+  var json = false
+
+  private static let batchSize = 4096
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
+  }
+
+  func run() throws {
+    let scorer = Scorer(model: try model.load())
+    _ = try at.screening(scorer.model)
+    let feed = try RecordFeed(input, articles: articles.articles)
+    let threads = threads ?? Threads.all
+    let filler = QueueFiller(
+      store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
+    let output = try Output(path: nil)
+    var conversations = scorer.makeConversations()
+    var progress = Progress("queued")
+    var batch: [(record: Record, path: String)] = []
+    func addBatch() throws {
+      let records = batch.map(\.record)
+      if unscored || records.allSatisfy(QueueFiller.needsNoScore) {
+        for case .article(let article) in records { conversations.add(article) }
+        try filler.add(batch, scores: nil)
+      } else {
+        try filler.add(batch, scores: scorer.score(records, threads: threads, in: &conversations))
+      }
+      batch.removeAll(keepingCapacity: true)
+      progress.update(feed.commentCount)
+      guard json else { return }
+      try output.write(Self.line(filler.counts))
+      try output.flush()
+    }
+    try feed.forEach { record in
+      batch.append((record, feed.currentPath))
+      if batch.count == Self.batchSize { try addBatch() }
+    }
+    try addBatch()
+    progress.finish()
+    try output.finish()
+    Terminal.note(QueueSummary.text(filler.counts))
+    try feed.finish("queued")
+  }
+
+  private static func line(_ counts: AddCounts) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.value(
+      .object([
+        JSONMember("comments", .integer(counts.total)), JSONMember("added", .integer(counts.added)),
+        JSONMember("revised", .integer(counts.revised)), JSONMember("rescored", .integer(counts.rescored)),
+        JSONMember("unchanged", .integer(counts.unchanged)),
+      ]))
+    writer.newline()
+    return writer.bytes
+  }
+}
+
+enum QueueSummary {
+  static func text(_ counts: AddCounts) -> String {
+    "btl: \(counts.added.grouped) added, \(counts.revised.grouped) revised, \(counts.rescored.grouped) scored anew, "
+      + "\(counts.unchanged.grouped) unchanged"
+  }
+}

@@ -1,0 +1,95 @@
+internal import BelowTheLine
+internal import ModerationQueue
+
+/// Puts scored records into a store, with what the model said and why.
+final class QueueFiller {
+  private let store: QueueStore
+  private let scorer: Scorer
+  private let thresholds: [Double]
+  private let source: String?
+  private let threads: Int
+  /// Where the articles of this run came from, by id.
+  private var articleSources: [String: String] = [:]
+  private(set) var counts = AddCounts()
+
+  /// At most this many spans of a label are kept, each of a weighty token.
+  private static let keptSpans = 16
+
+  /// - Parameters:
+  ///   - source: what all records are of; nil for what each one says, or the file it was read from.
+  init(store: QueueStore, scorer: Scorer, at targets: [ThresholdTarget], source: String?, threads: Int) {
+    self.store = store
+    self.scorer = scorer
+    self.source = source
+    self.threads = threads
+    thresholds = scorer.model.heads.map { head in head.thresholds.first { $0.target == targets.first }?.value ?? head.threshold }
+  }
+
+  /// Adds records in one transaction; when this returns, they are on disk.
+  ///
+  /// - Parameters:
+  ///   - records: each with the file it was read from.
+  ///   - scores: one a comment, in order; nil for comments that are not to be scored.
+  func add(_ records: [(record: Record, path: String)], scores: [CommentScore]?) throws {
+    let comments = records.compactMap { record, _ in if case .comment(let comment) = record { comment } else { nil } }
+    let assessments = Parallel.map(comments.count, threads: threads) { [scorer, thresholds] index in
+      Self.assessment(in: comments[index], scorer.model, thresholds)
+        ?? scores.map { Self.assessment(comments[index], $0[index], scorer, thresholds) }
+    }
+    var next = assessments.makeIterator()
+    let entries = records.map { record, path -> QueueEntry in
+      switch record {
+      case .article(let article):
+        let source = source ?? path
+        articleSources[article.id] = source
+        return .article(article, source: source)
+      case .comment(let comment):
+        let source = source ?? comment.extra["source"]?.text ?? path
+        return .comment(
+          comment, source: source, articleSource: comment.articleID.flatMap { articleSources[$0] }, assessment: next.next() ?? nil)
+      }
+    }
+    counts += try store.add(entries)
+  }
+
+  /// Whether it is an article, or a comment that brings scores along.
+  static func needsNoScore(_ record: Record) -> Bool {
+    guard case .comment(let comment) = record else { return true }
+    return comment.extra["scores"]?.members.isEmpty == false
+  }
+
+  private static func assessment(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer, _ thresholds: [Double]) -> Assessment {
+    var spans: [String: [Assessment.Span]] = [:]
+    for explanation in scorer.explain(comment, score) {
+      let weighty = explanation.tokens.filter { abs($0.share) >= Explanation.weightyShare }
+        .sorted { abs($0.share) > abs($1.share) }.prefix(keptSpans)
+      spans[explanation.label] = weighty.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        .map { Assessment.Span(start: $0.range.lowerBound, length: $0.range.count, share: $0.share) }
+    }
+    let scores = scorer.model.labels.indices.map { index in
+      let label = scorer.model.labels[index]
+      return Assessment.Score(
+        label: label, probability: score.probabilities[index], threshold: thresholds[index], spans: spans[label] ?? [])
+    }
+    return Assessment(model: scorer.model.digest, scores: scores)
+  }
+
+  /// The scores that a record brings along, as `btl score --explain` writes them.
+  private static func assessment(in comment: Comment, _ model: Model, _ thresholds: [Double]) -> Assessment? {
+    guard let members = comment.extra["scores"]?.members, !members.isEmpty else { return nil }
+    let scores = members.map { member in
+      let head = model.labels.firstIndex(of: member.key)
+      let threshold = comment.extra["thresholds"]?[member.key]?.double ?? head.map { thresholds[$0] } ?? 0.5
+      let tokens = comment.extra["reasons"]?[member.key]?["tokens"]?.elements ?? []
+      let spans = tokens.compactMap { token -> Assessment.Span? in
+        guard let start = token["start"]?.integer, let end = token["end"]?.integer, let share = token["share"]?.double, 0 <= start,
+          start < end
+        else { return nil }
+        return Assessment.Span(start: start, length: end - start, share: share)
+      }
+      return Assessment.Score(
+        label: member.key, probability: member.value.double, threshold: threshold, spans: spans.sorted { $0.start < $1.start })
+    }
+    return Assessment(model: comment.extra["model"]?.text ?? "", scores: scores)
+  }
+}

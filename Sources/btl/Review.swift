@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import ModerationQueue
+
+struct Review: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows one comment of the queue at a time, with its context, to decide by a key.",
+    discussion: """
+      Each comment is claimed while it is shown, so several people can work at once. What was decided is on disk; whoever stops goes on
+      where they stopped.
+
+      KEYS
+        1 … 9  a label: yes, no, open      a approve   r reject   e escalate   l only the labels
+        n      a note                      s skip      u undo     m whole text  q quit   ? help
+
+      EXAMPLES
+        btl review --store q.sqlite --as anna
+        btl review --store q.sqlite --as anna --order uncertainty
+      """)
+
+  @OptionGroup var store: StoreOption
+  @OptionGroup var moderator: ModeratorOption
+  @OptionGroup var lease: LeaseOption
+
+  @Option(help: "risk, uncertainty, age or mixed.")
+  var order: QueueOrder = .mixed
+
+  @Option(help: "pending, escalated or appealed.")
+  var state: ItemState = .pending
+
+  func validate() throws {
+    if [.approved, .rejected].contains(state) { throw ValidationError("--state takes pending, escalated or appealed, not \(state)") }
+  }
+
+  func run() throws {
+    var session = try ReviewSession(
+      store: try store.open(), moderator: moderator.moderator, order: order, state: state, lease: lease.seconds)
+    try session.run()
+  }
+}

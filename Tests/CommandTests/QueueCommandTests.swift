@@ -1,0 +1,105 @@
+import BelowTheLine
+import Foundation
+import TestSupport
+import Testing
+
+/// The queue as people and programs use it from the command line.
+struct QueueCommandTests {
+  private static let page = "TrainingData/pages/harbour-tunnel.txt"
+
+  /// A store in a folder that goes when the test goes.
+  private struct Desk {
+    let folder: TemporaryFolder
+    var store: String { folder.file("q.sqlite").path }
+
+    init() throws {
+      folder = try TemporaryFolder()
+      let result = try Command.run("queue", "add", QueueCommandTests.page, "--store", store)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+
+    func queue(_ arguments: String...) throws -> Command.Result {
+      try Command.run(["queue"] + arguments + ["--store", store])
+    }
+  }
+
+  @Test func addingAgainChangesNothing() throws {
+    let desk = try Desk()
+    let again = try desk.queue("add", Self.page, "--json")
+    #expect(again.status == 0)
+    #expect(again.lines.last == #"{"comments":9,"added":0,"revised":0,"rescored":0,"unchanged":9}"#)
+  }
+
+  @Test func whatIsDecidedIsExportedAsLabelledRecordsAndVerified() throws {
+    let desk = try Desk()
+    let decided = try desk.queue(
+      "decide", "4", "--as", "anna", "--action", "reject", "--label", "conspiracy=yes,off_topic=no", "--reason", "conspiracy", "--json")
+    #expect(decided.status == 0, "\(decided.errors)")
+    let entry = try JSONScanner.parse(try #require(decided.lines.first))
+    #expect(entry["state"]?.text == "rejected")
+    let records = try desk.queue("export", "--to", "training").lines.map { try JSONScanner.parse($0) }
+    #expect(records.map { $0["kind"]?.text } == ["article", "comment"])
+    #expect(records.last?["labels"]?["conspiracy"]?.bool == true)
+    let verified = try desk.queue("verify", "--expect", try #require(entry["digest"]?.text))
+    #expect(verified.status == 0, "\(verified.output)")
+    #expect(try desk.queue("verify", "--expect", String(repeating: "0", count: 63) + "1").status == 1)
+  }
+
+  @Test func whatCannotFollowIsToldAndTheRestIsDecided() throws {
+    let desk = try Desk()
+    #expect(try desk.queue("decide", "1", "--as", "anna", "--action", "approve").status == 0)
+    let result = try desk.queue("decide", "1", "2", "--as", "bert", "--action", "reject")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("#1 is approved by anna"))
+    #expect(result.output.hasPrefix("#2 rejected"))
+  }
+
+  @Test func aClaimIsForOnePerson() throws {
+    let desk = try Desk()
+    let first = try desk.queue("next", "--as", "anna", "--count", "5", "--json").lines
+    let second = try desk.queue("next", "--as", "bert", "--count", "5", "--json").lines
+    #expect(first.count == 5)
+    #expect(second.count == 4)
+    #expect(try desk.queue("next", "--as", "carla").errors.contains("nothing is pending that nobody has claimed"))
+  }
+
+  @Test(arguments: ["jsonl", "csv", "html", "label-studio", "doccano", "prodigy", "coral"])
+  func everyFormatHasEveryComment(format: String) throws {
+    let desk = try Desk()
+    let result = try desk.queue("export", "--to", format)
+    #expect(result.status == 0)
+    #expect(result.errors.contains("9 comments exported"))
+    #expect(result.output.contains("cousin") || format == "coral")
+  }
+
+  @Test func givenScoresAreKept() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("scored.jsonl", #"{"id":"a","text":"about time","scores":{"off_topic":0.875},"model":"elsewhere"}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store).status == 0)
+    let item = try JSONScanner.parse(try Command.run("queue", "list", "--store", store, "--json").output)
+    #expect(item["scores"]?.members.map(\.key) == ["off_topic"])
+    #expect(item["scores"]?["off_topic"]?.double == 0.875)
+    #expect(item["model"]?.text == "elsewhere")
+  }
+
+  @Test func reviewTakesKeysFromAPipe() throws {
+    let desk = try Desk()
+    let session = try Command.run("review", "--store", desk.store, "--as", "anna", "--order", "age", input: "1ruasaq")
+    #expect(session.status == 0, "\(session.errors)")
+    #expect(session.output.contains("anna: 2 decided"))
+    let log = try desk.queue("list", "--by", "anna", "--json").lines.map { try JSONScanner.parse($0) }
+    #expect(log.map { $0["state"]?.text } == ["approved", "approved"])
+    #expect(try desk.queue("verify").output.hasPrefix("9 comments, 4 decisions: in order"))
+  }
+
+  @Test(arguments: [
+    ["list"], ["list", "--store", "/nonexistent/q.sqlite"], ["list", "--store", "README.md"], ["export", "--store", "x", "--to", "dsa"],
+    ["decide", "1", "--store", "x", "--as", " ", "--action", "approve"], ["list", "--store", "x", "--score", "off_topic"],
+  ])
+  func unusableArgumentsAreStatus2(arguments: [String]) throws {
+    let result = try Command.run(["queue"] + arguments)
+    #expect(result.status == 2)
+    #expect(result.output.isEmpty && !result.errors.isEmpty)
+  }
+}

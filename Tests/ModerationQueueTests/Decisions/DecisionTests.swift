@@ -1,0 +1,85 @@
+import ModerationQueue
+import Testing
+
+struct DecisionTests {
+  private func request(_ action: Action, by moderator: String = "anna", _ labels: [String: Bool] = [:]) -> DecisionRequest {
+    DecisionRequest(moderator: moderator, action: action, labels: labels)
+  }
+
+  @Test func labelsReasonAndNoteAreKept() throws {
+    let store = try TemporaryStore().store
+    let decision = try store.decide(
+      3, DecisionRequest(moderator: "anna", action: .reject, labels: ["conspiracy": true], reason: "conspiracy", note: "again"))
+    let item = try #require(store.items(numbers: [3]).first)
+    #expect(item.state == .rejected)
+    #expect(item.decision == decision)
+    #expect(item.labels == ["conspiracy": true])
+    #expect(item.overruledLabels == [])
+    #expect(decision.seen == #"{"model":"m1","scores":{"conspiracy":0.9,"off_topic":0.2},"flags":["conspiracy"]}"#)
+  }
+
+  @Test func aDecisionIsNotMadeTwice() throws {
+    let store = try TemporaryStore().store
+    try store.decide(1, request(.approve))
+    let error = #expect(throws: QueueError.self) { try store.decide(1, request(.reject, by: "bert")) }
+    #expect(error?.description.contains("approved by anna") == true)
+    #expect(try store.decisions(on: 1).count == 1)
+  }
+
+  @Test func undoGivesBackWhatStoodBefore() throws {
+    let store = try TemporaryStore().store
+    try store.decide(1, request(.escalate, ["off_topic": true]))
+    try store.decide(1, request(.reject, by: "bert", ["off_topic": false]))
+    try store.decide(1, request(.undo, by: "bert"))
+    #expect(try store.items(numbers: [1])[0].state == .escalated)
+    #expect(try store.items(numbers: [1])[0].labels == ["off_topic": true])
+    try store.decide(1, request(.undo))
+    #expect(try store.items(numbers: [1])[0].state == .pending)
+    #expect(try store.items(numbers: [1])[0].decision == nil)
+    #expect(throws: QueueError.self) { try store.decide(1, request(.undo)) }
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test(arguments: [(Action.uphold, ItemState.rejected), (.overturn, .approved)])
+  func appeals(outcome: Action, state: ItemState) throws {
+    let store = try TemporaryStore().store
+    #expect(throws: QueueError.self) { try store.decide(1, request(.appeal)) }
+    try store.decide(1, request(.reject))
+    #expect(throws: QueueError.self) { try store.decide(1, request(outcome)) }
+    try store.decide(1, request(.appeal, by: "reader"))
+    #expect(try store.claim("bert", state: .appealed) == [1])
+    try store.decide(1, request(outcome, by: "bert"))
+    #expect(try store.items(numbers: [1])[0].state == state)
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test func aSecondOpinionChangesNothing() throws {
+    let store = try TemporaryStore().store
+    let opinion = DecisionRequest(moderator: "bert", action: .approve, labels: ["off_topic": false], isOpinion: true)
+    #expect(throws: QueueError.self) { try store.decide(1, opinion) }
+    try store.decide(1, request(.reject, ["off_topic": true]))
+    try store.decide(1, opinion)
+    #expect(try store.items(numbers: [1])[0].state == .rejected)
+    #expect(try store.items(numbers: [1])[0].labels == ["off_topic": true])
+    #expect(throws: QueueError.self) {
+      try store.decide(1, DecisionRequest(moderator: "anna", action: .approve, isOpinion: true))
+    }
+    #expect(try store.statistics().people.map(\.agreement.observed) == [0])
+  }
+
+  @Test func oneThatFailsKeepsNoOtherBack() throws {
+    let store = try TemporaryStore().store
+    try store.decide(2, request(.approve))
+    let results = try store.decide([1, 2, 99, 3], request(.reject))
+    #expect(results.map { if case .success = $0 { true } else { false } } == [true, false, false, true])
+    #expect(try store.verify().decisions == 3)
+  }
+
+  @Test func reasonsCanBeAddedAndMustBeKnown() throws {
+    let store = try TemporaryStore().store
+    #expect(throws: QueueError.self) { try store.decide(1, DecisionRequest(moderator: "anna", action: .reject, reason: "paywall")) }
+    try store.add(ReasonCode(code: "paywall", title: "copies paid text"))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .reject, reason: "paywall"))
+    #expect(throws: QueueError.self) { try store.add(ReasonCode(code: "spam", title: "something else")) }
+  }
+}

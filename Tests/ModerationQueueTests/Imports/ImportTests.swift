@@ -1,0 +1,72 @@
+import BelowTheLine
+import ModerationQueue
+import Testing
+
+struct ImportTests {
+  private func store(labelStudio: Bool = true) throws -> (TemporaryStore, [QueueItem]) {
+    let temporary = try TemporaryStore()
+    return (temporary, try temporary.store.items())
+  }
+
+  private func task(_ item: QueueItem, _ choices: String, by person: String) throws -> JSONValue {
+    var writer = JSONWriter()
+    LabelStudioExport.append(item, to: &writer)
+    let data = try #require(try JSONScanner.parse(String(decoding: writer.bytes, as: UTF8.self))["data"])
+    let result = choices.isEmpty ? "[]" : #"[{"id":"x","type":"choices","value":{"choices":[\#(choices)]}}]"#
+    return try JSONScanner.parse(
+      #"{"id":5,"data":\#(JSONWriter.text(data)),"annotations":[{"completed_by":\#(person),"was_cancelled":false,"#
+        + #""updated_at":"2026-11-20T10:00:00.123456Z","result":\#(result)}]}"#)
+  }
+
+  @Test func labelStudioComesBack() throws {
+    let (temporary, items) = try store()
+    let tasks = try JSONValue.array([
+      task(items[3], #""off_topic""#, by: #"{"id":3,"email":"anna@example.org"}"#), task(items[4], "", by: "7"),
+    ])
+    let decisions = try LabelStudioImport.decisions(tasks)
+    #expect(decisions.map(\.moderator) == ["anna@example.org", "label-studio-7"])
+    #expect(decisions.map(\.time) == ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"])
+    #expect(try temporary.store.add(decisions, as: "x").decided == 2)
+    #expect(try temporary.store.items(numbers: [4])[0].labels == ["off_topic": true, "conspiracy": false])
+    #expect(try temporary.store.items(numbers: [5])[0].labels == ["off_topic": false, "conspiracy": false])
+    // What is to become of the comment is still open.
+    #expect(try temporary.store.items(numbers: [4])[0].state == .pending)
+    #expect(try temporary.store.add(decisions, as: "x").unchanged == 2)
+    #expect(try temporary.store.verify().problems == [])
+  }
+
+  @Test func somebodyElseHasASecondOpinion() throws {
+    let (temporary, items) = try store()
+    try temporary.store.decide(4, DecisionRequest(moderator: "carla", action: .approve, labels: ["off_topic": false]))
+    let decisions = try LabelStudioImport.decisions(.array([task(items[3], #""off_topic""#, by: "7")]))
+    #expect(try temporary.store.add(decisions, as: "x").opinions == 1)
+    #expect(try temporary.store.items(numbers: [4])[0].labels == ["off_topic": false])
+  }
+
+  @Test func doccanoComesBack() throws {
+    let (temporary, items) = try store()
+    var writer = JSONWriter()
+    DoccanoExport.append(items[3], to: &writer)
+    let line = try JSONScanner.parse(
+      String(decoding: writer.bytes, as: UTF8.self).replacing(#""label":[]"#, with: #""label":["off_topic"],"id":99"#))
+    let decision = try #require(try DoccanoImport.decision(line))
+    #expect(try temporary.store.add([decision], as: "anna").decided == 1)
+    #expect(try temporary.store.items(numbers: [4])[0].labels == ["off_topic": true, "conspiracy": false])
+    let empty = try JSONScanner.parse(#"{"id":1,"text":"t","label":[],"comment_id":"c1"}"#)
+    #expect(try DoccanoImport.decision(empty) == nil)
+    #expect(try DoccanoImport.decision(empty, emptyIsNo: true)?.labels == [:])
+  }
+
+  @Test func whatDoesNotFitIsTold() throws {
+    let (temporary, _) = try store()
+    let counts = try temporary.store.add(
+      [
+        ImportedDecision(commentID: "nowhere", labels: [:]),
+        ImportedDecision(commentID: "c1", text: "another text", labels: [:]),
+      ], as: "anna")
+    #expect(counts.problems.count == 2)
+    #expect(counts.decided == 0)
+    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(.object([])) }
+    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(.array([.object([])])) }
+  }
+}

@@ -1,0 +1,85 @@
+import BelowTheLine
+import ModerationQueue
+import Testing
+
+struct AddingTests {
+  private func entry(_ text: String, id: String = "a", source: String = "s", model: String? = nil) -> QueueEntry {
+    let comment = Comment(id: id, text: text)
+    return .comment(comment, source: source, assessment: model.map { TemporaryStore.assessment(comment, model: $0) })
+  }
+
+  private func counts(added: Int = 0, revised: Int = 0, rescored: Int = 0, unchanged: Int = 0) -> AddCounts {
+    var counts = AddCounts()
+    (counts.added, counts.revised, counts.rescored, counts.unchanged) = (added, revised, rescored, unchanged)
+    return counts
+  }
+
+  @Test func addingAgainChangesNothing() throws {
+    let temporary = try TemporaryStore()
+    let before = try temporary.store.items()
+    temporary.clock.advance(60)
+    #expect(try temporary.store.add(TemporaryStore.entries) == counts(unchanged: 24))
+    #expect(try temporary.store.items() == before)
+  }
+
+  @Test func sameIDsOfTwoSourcesAreTwoComments() throws {
+    let store = try TemporaryStore(filled: false).store
+    #expect(try store.add([entry("one"), entry("one", source: "t")]) == counts(added: 2))
+  }
+
+  @Test func anEditedCommentIsANewRevisionToBeDecidedAgain() throws {
+    let store = try TemporaryStore(filled: false).store
+    _ = try store.add([entry("first", model: "m")])
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve))
+    #expect(try store.add([entry("second", model: "m")]) == counts(revised: 1))
+    let item = try #require(store.items().first)
+    #expect(item.revision == 2)
+    #expect(item.text == "second")
+    #expect(item.state == .pending)
+    #expect(item.decision == nil)
+    #expect(try store.decisions(on: 1).map(\.revision) == [1])
+    // Both texts are known now, in whatever order they come again.
+    #expect(try store.add([entry("first"), entry("second")]) == counts(unchanged: 2))
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test func anotherModelReplacesScoresAndKeepsTheDecision() throws {
+    let store = try TemporaryStore(filled: false).store
+    _ = try store.add([entry("text", model: "old")])
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .reject))
+    #expect(try store.add([entry("text", model: "new")]) == counts(rescored: 1))
+    let item = try #require(store.items().first)
+    #expect(item.assessment?.model == "new")
+    #expect(item.state == .rejected)
+    // Without a model there is nothing better to say.
+    #expect(try store.add([entry("text")]) == counts(unchanged: 1))
+  }
+
+  @Test func contextTravelsAlong() throws {
+    let store = try TemporaryStore().store
+    let answer = try #require(store.items().first { $0.id == "c2" })
+    #expect(answer.article?.title == "Ferry to Skarvoy suspended after engine fire")
+    #expect(answer.parent?.text == "Third engine fire in two years. The company must answer for it.")
+    #expect(answer.parent?.author == "reader1")
+    #expect(answer.assessment?.flags == ["conspiracy"])
+    #expect(answer.assessment.map { answer.text(of: $0.scores[0].spans[0]) } == "They")
+  }
+
+  @Test func hostileTextsComeBackAsTheyWere() throws {
+    let store = try TemporaryStore(filled: false).store
+    let texts = [
+      "a\u{0}b", "'; DROP TABLE item; --", "\u{1B}[2J", "\u{202E}x", "", "e\u{301}", "é", String(repeating: "x", count: 1 << 20),
+    ]
+    _ = try store.add(texts.enumerated().map { entry($0.element, id: "\($0.offset)\u{0}'") })
+    // NUL, which ends a text in SQLite, is SUBSTITUTE there.
+    #expect(try store.items().map { Array($0.text.utf8) } == texts.map { $0.utf8.map { $0 == 0 ? 0x1A : $0 } })
+    #expect(try store.add(texts.enumerated().map { entry($0.element, id: "\($0.offset)\u{0}'") }) == counts(unchanged: texts.count))
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test func anotherProgramsDatabaseIsLeftAlone() throws {
+    let temporary = try TemporaryStore()
+    try temporary.sqlite("PRAGMA application_id = 7")
+    #expect(throws: QueueError.self) { try QueueStore(path: temporary.path) }
+  }
+}
