@@ -10,16 +10,11 @@ public struct Scorer: Sendable {
   public init(model: Model) { self.model = model }
 
   /// Buffers that one thread of scoring uses again and again.
-  public struct Workspace: Sendable {
+  public struct Workspace: ~Copyable {
     var tokens = TokenBuffer()
-    var extractor: FeatureExtractor
-    /// One sum a block and head.
-    var sums: [Double]
+    var summation: TextSummation
 
-    init(_ model: Model) {
-      extractor = FeatureExtractor(model.features)
-      sums = [Double](repeating: 0, count: FeatureBlock.allCases.count * model.heads.count)
-    }
+    init(_ model: Model) { summation = TextSummation(model) }
   }
 
   public func makeWorkspace() -> Workspace { Workspace(model) }
@@ -48,25 +43,17 @@ public struct Scorer: Sendable {
     return scoreTokens(&workspace)
   }
 
+  /// The logits of a text by itself, in the order of the model's labels; allocates nothing once the workspace has grown.
+  public func logits(_ text: Span<UInt8>, _ workspace: inout Workspace) -> [Double] {
+    tokenizer.tokenize(text, into: &workspace.tokens)
+    workspace.summation.sum(workspace.tokens, model)
+    return workspace.summation.logits
+  }
+
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
-    let heads = model.heads.count
-    let weights = model.weights
-    // Taken out for the while, because the walk over the features needs the rest of the workspace.
-    var sums: [Double] = []
-    swap(&sums, &workspace.sums)
-    defer { swap(&sums, &workspace.sums) }
-    for index in sums.indices { sums[index] = 0 }
-    var wordFeatures = 0
-    var characterFeatures = 0
-    workspace.extractor.forEachFeature(in: workspace.tokens) { block, bucket, _ in
-      if block == .words { wordFeatures += 1 } else { characterFeatures += 1 }
-      let base = block.rawValue * heads
-      for head in 0..<heads { sums[base + head] += Double(weights[bucket * heads + head]) }
-    }
-    let norms = BlockNorms(model.features, words: wordFeatures, characters: characterFeatures)
-    let logits = (0..<heads).map { model.heads[$0].bias + sums[$0] * norms.words + sums[heads + $0] * norms.characters }
+    workspace.summation.sum(workspace.tokens, model)
     let needsProfile = model.heads.contains { $0.usesContext }
-    return TextScore(logits: logits, profile: needsProfile ? TextProfile(workspace.tokens) : nil)
+    return TextScore(logits: workspace.summation.logits, profile: needsProfile ? TextProfile(workspace.tokens) : nil)
   }
 
   /// Completes a score by the comment's place; the comment then joins its thread, so comments come in their order.
@@ -93,17 +80,22 @@ public struct Scorer: Sendable {
     place(scoreText(comment.text, &workspace), of: comment, in: &store)
   }
 
+  private func scoreTexts(of records: ArraySlice<Record>) -> [TextScore] {
+    var workspace = makeWorkspace()
+    var scores: [TextScore] = []
+    scores.reserveCapacity(records.count)
+    for case .comment(let comment) in records { scores.append(scoreText(comment.text, &workspace)) }
+    return scores
+  }
+
   /// Scores a batch on several threads. The answer does not depend on their number.
   ///
   /// - Returns: one entry a comment, in order; articles only join the store.
   public func score(_ records: [Record], threads: Int, in store: inout ConversationStore) -> [CommentScore] {
-    let chunk = 64
-    let chunks = (records.count + chunk - 1) / chunk
-    let parts = Parallel.map(chunks, threads: threads) { index -> [TextScore] in
-      var workspace = makeWorkspace()
-      return records[index * chunk..<min((index + 1) * chunk, records.count)].compactMap { record in
-        if case .comment(let comment) = record { scoreText(comment.text, &workspace) } else { nil }
-      }
+    let workers = max(1, min(threads, records.count / 64))
+    let parts = Parallel.map(workers, threads: workers) { worker in
+      let run = records.count * worker / workers..<records.count * (worker + 1) / workers
+      return scoreTexts(of: records[run])
     }
     var texts = parts.joined().makeIterator()
     return records.compactMap { record in

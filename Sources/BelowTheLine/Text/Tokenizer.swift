@@ -32,9 +32,14 @@ public struct Tokenizer: Sendable {
   ///
   /// - Complexity: O(bytes); allocates only while the buffer grows.
   public func tokenize(_ text: Span<UInt8>, into buffer: inout TokenBuffer) {
-    buffer.removeAll()
+    precondition(text.count <= Int(Int32.max), "a text of more than 2 GiB")
+    buffer.begin(text.count)
     var index = 0
     while index < text.count {
+      if usesASCIIFastPath {
+        index = ASCIIWords.append(from: text, at: index, to: &buffer)
+        guard index < text.count else { break }
+      }
       let (scalar, length) = decodeScalar(text, at: index)
       switch table.characterClass(of: scalar) {
       case .space, .format, .mark: index += length
@@ -360,7 +365,7 @@ public struct Tokenizer: Sendable {
   private func append(
     _ kind: TokenKind, _ range: Range<Int>, _ foldedStart: Int, _ buffer: inout TokenBuffer, _ disguises: Disguises = []
   ) {
-    buffer.tokens.append(Token(kind: kind, range: range, foldedRange: foldedStart..<buffer.folded.count, disguises: disguises))
+    buffer.tokens.append(Token(kind, range, folded: foldedStart..<buffer.folded.count, disguises))
   }
 
   private func foldASCII(_ text: Span<UInt8>, _ range: Range<Int>, _ buffer: inout TokenBuffer) {
