@@ -55,13 +55,14 @@ struct Score: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles)
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
+    let threads = threads ?? Threads.all
     var formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
     try output.write(formatter.header())
     var store = scorer.makeConversations()
     var progress = Progress("scored")
     var batch: [Record] = []
     func scoreBatch() throws {
-      let scores = scorer.score(batch, threads: threads ?? Threads.all, in: &store)
+      let scores = scorer.score(batch, threads: threads, in: &store)
       var index = 0
       for case .comment(let comment) in batch {
         try output.write(formatter.row(comment, scores[index]))
@@ -70,7 +71,16 @@ struct Score: ParsableCommand {
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
     }
-    try feed.forEach { record in
+    let lines = LineScoring(scorer: scorer, formatter: formatter, threads: threads)
+    func scoreLines(_ chunks: LineChunks) throws {
+      try scoreBatch()
+      try lines.score(chunks, in: &store) { rows, account in
+        try output.write(rows)
+        try feed.add(account)
+        progress.update(feed.commentCount)
+      }
+    }
+    try feed.forEach(lines: format == .jsonl && !explain ? scoreLines : nil) { record in
       batch.append(record)
       if batch.count == Self.batchSize { try scoreBatch() }
     }

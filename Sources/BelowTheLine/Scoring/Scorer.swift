@@ -5,9 +5,14 @@
 ///     scorer.score(comment, in: &conversations).probabilities   // [0.03, 0.91], one a label of the model
 public struct Scorer: Sendable {
   public let model: Model
+  /// Whether a label looks at what a comment stands under: articles and the order of comments then matter.
+  public let usesContext: Bool
   private let tokenizer = Tokenizer()
 
-  public init(model: Model) { self.model = model }
+  public init(model: Model) {
+    self.model = model
+    usesContext = model.heads.contains { $0.usesContext }
+  }
 
   /// Buffers that one thread of scoring uses again and again.
   public struct Workspace: ~Copyable {
@@ -33,12 +38,17 @@ public struct Scorer: Sendable {
 
   /// What a text says by itself, before its place is looked at. Independent of every other comment.
   public struct TextScore: Sendable {
-    var logits: [Double]
+    public internal(set) var logits: [Double]
     var profile: TextProfile?
   }
 
   /// - Complexity: O(bytes).
   public func scoreText(_ text: String, _ workspace: inout Workspace) -> TextScore {
+    tokenizer.tokenize(text, into: &workspace.tokens)
+    return scoreTokens(&workspace)
+  }
+
+  public func scoreText(_ text: Span<UInt8>, _ workspace: inout Workspace) -> TextScore {
     tokenizer.tokenize(text, into: &workspace.tokens)
     return scoreTokens(&workspace)
   }
@@ -52,8 +62,7 @@ public struct Scorer: Sendable {
 
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
     workspace.summation.sum(workspace.tokens, model)
-    let needsProfile = model.heads.contains { $0.usesContext }
-    return TextScore(logits: workspace.summation.logits, profile: needsProfile ? TextProfile(workspace.tokens) : nil)
+    return TextScore(logits: workspace.summation.logits, profile: usesContext ? TextProfile(workspace.tokens) : nil)
   }
 
   /// Completes a score by the comment's place; the comment then joins its thread, so comments come in their order.
