@@ -1,13 +1,5 @@
 internal import BelowTheLine
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// Whole lines of an input, a few hundred KiB at a time, in memory that is used again and again.
 public final class LineChunks {
   static let size = 256 << 10
@@ -95,7 +87,11 @@ public final class LineChunks {
   private func newlines(_ bytes: [UInt8]) -> Int {
     bytes.withUnsafeBufferPointer { bytes in
       var count = 0
-      for byte in bytes { count &+= byte == 0x0A ? 1 : 0 }
+      var index = 0
+      while let end = ByteSearch.index(of: 0x0A, in: bytes, from: index) {
+        count += 1
+        index = end + 1
+      }
       return count
     }
   }
@@ -108,7 +104,7 @@ extension LineChunks.Chunk {
     var number = firstLine
     var start = 0
     while start < bytes.count {
-      let end = newline(from: start)
+      let end = bytes.withUnsafeBufferPointer { ByteSearch.index(of: 0x0A, in: $0, from: start) } ?? bytes.count
       var range = start..<(end > start && bytes[end - 1] == 0x0D ? end - 1 : end)
       if number == 1, bytes[range].starts(with: utf8ByteOrderMark) { range = range.lowerBound + 3..<range.upperBound }
       if end - start > LineReader.maximumLength || bytes[range].contains(where: { $0 > 0x20 }) {
@@ -116,13 +112,6 @@ extension LineChunks.Chunk {
       }
       start = end + 1
       number += 1
-    }
-  }
-
-  private func newline(from start: Int) -> Int {
-    bytes.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress, let found = memchr(base + start, 0x0A, bytes.count - start) else { return bytes.count }
-      return UnsafeRawPointer(found) - base
     }
   }
 }

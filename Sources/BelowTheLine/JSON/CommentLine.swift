@@ -24,7 +24,7 @@ public struct CommentLine: Sendable {
   /// - Complexity: O(bytes); allocates only for nested values with escapes.
   public init?(_ line: Span<UInt8>) {
     let isPlain = line.withUnsafeBufferPointer { bytes in
-      var cursor = Cursor(bytes)
+      guard var cursor = Cursor(bytes) else { return false }
       return read(&cursor) && (cursor.isASCII || (try? UTF8Span(validating: line)) != nil)
     }
     guard isPlain else { return nil }
@@ -118,21 +118,29 @@ public struct CommentLine: Sendable {
 /// A place in a line, and steps from there. Each returns false or nil where the line is not plain.
 private struct Cursor {
   let bytes: UnsafeBufferPointer<UInt8>
+  let isASCII: Bool
+  private let hasEscapes: Bool
   private var position = 0
-  private var union: UInt64 = 0
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
-
-  /// Whether all strings so far are ASCII.
-  var isASCII: Bool { union & EightBytes.highBits == 0 }
+  /// - Returns: nil where there are control characters, which plain lines have only as escapes.
+  init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+    self.bytes = bytes
+    var union: UInt8 = 0
+    var least = UInt8.max
+    for byte in bytes {
+      union |= byte
+      least = min(least, byte)
+    }
+    isASCII = union < 0x80
+    hasEscapes = ByteSearch.index(of: UInt8(ascii: "\\"), in: bytes) != nil
+    if least < 0x20 { return nil }
+  }
 
   /// The next byte that is no white space; 0 at the end.
   @inline(__always)
   mutating func peek() -> UInt8 {
     while position < bytes.count {
-      let byte = bytes[position]
-      if byte > 0x20 { return byte }
-      guard byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return byte }
+      if bytes[position] != 0x20 { return bytes[position] }
       position &+= 1
     }
     return 0
@@ -151,29 +159,28 @@ private struct Cursor {
   @inline(__always)
   mutating func string() -> CommentLine.Field? {
     let start = position &+ 1
-    var index = start
-    var hasEscapes = false
-    while index < bytes.count {
-      let word = EightBytes.load(bytes, at: index)
-      union |= word
-      let stop = EightBytes.stopsOfString(word)
-      guard stop < 8 else {
-        index &+= 8
-        continue
-      }
-      index &+= stop
-      guard index < bytes.count else { return nil }
-      switch bytes[index] {
-      case UInt8(ascii: "\""):
-        position = index &+ 1
-        return CommentLine.Field(range: start..<index, hasEscapes: hasEscapes)
-      case UInt8(ascii: "\\"):
-        hasEscapes = true
-        index &+= 2
-      default: return nil
+    guard var end = ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: start) else { return nil }
+    var escaped = false
+    if hasEscapes {
+      guard let found = endOfString(start, firstQuote: end) else { return nil }
+      (end, escaped) = found
+    }
+    position = end &+ 1
+    return CommentLine.Field(range: start..<end, hasEscapes: escaped)
+  }
+
+  /// The first quote that no backslash makes part of the string.
+  private func endOfString(_ start: Int, firstQuote: Int) -> (end: Int, hasEscapes: Bool)? {
+    var (end, index, hasEscapes) = (firstQuote, start, false)
+    while let backslash = ByteSearch.index(of: UInt8(ascii: "\\"), in: UnsafeBufferPointer(rebasing: bytes[..<end]), from: index) {
+      hasEscapes = true
+      index = backslash &+ 2
+      if index > end {
+        guard let next = ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: index) else { return nil }
+        end = next
       }
     }
-    return nil
+    return (end, hasEscapes)
   }
 
   func equals(_ range: Range<Int>, _ name: StaticString) -> Bool {
@@ -231,11 +238,9 @@ private struct Cursor {
     switch peek() {
     case UInt8(ascii: "\""): return string().map { !$0.hasEscapes || hasGoodEscapes($0.range) } ?? false
     case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-      let start = position
       var scanner = JSONScanner(position: position)
       guard (try? scanner.skipValue(in: Span(_unsafeElements: bytes))) != nil else { return false }
       position = scanner.position
-      for index in start..<position { union |= UInt64(bytes[index]) }
       return true
     default: return literal()
     }

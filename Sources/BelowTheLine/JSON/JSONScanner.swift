@@ -193,13 +193,14 @@ public struct JSONScanner: Sendable {
   /// Appends the contents of a string with its escapes undone. Lone surrogates become U+FFFD.
   package static func unescape(_ contents: Span<UInt8>, into decoded: inout [UInt8]) throws(JSONError) {
     var index = 0
-    while index < contents.count {
-      let byte = contents[index]
-      guard byte == UInt8(ascii: "\\") else {
-        decoded.append(byte)
-        index += 1
-        continue
+    while true {
+      let run = contents.extracting(index...).withUnsafeBufferPointer { bytes in
+        let run = ByteSearch.index(of: UInt8(ascii: "\\"), in: bytes) ?? bytes.count
+        decoded.append(contentsOf: bytes[..<run])
+        return run
       }
+      index += run
+      guard index < contents.count else { return }
       let escaped = contents[index + 1]
       index += 2
       switch escaped {

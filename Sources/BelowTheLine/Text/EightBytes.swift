@@ -54,18 +54,6 @@ enum EightBytes {
     return threes << UInt64(truncatingIfNeeded: 80 &- 8 &* count) != 0
   }
 
-  /// How many of the bytes stand before the first quote, backslash or control character; 8 where there is none.
-  @inline(__always)
-  static func stopsOfString(_ word: UInt64) -> Int {
-    // The high bit of a byte that is 0, exact for the first one (the subtraction borrows only from later bytes).
-    let quote = word ^ 0x22 &* ones
-    let backslash = word ^ 0x5C &* ones
-    let quotes = (quote &- ones) & ~quote
-    let backslashes = (backslash &- ones) & ~backslash
-    let controls = (word &- 0x20 &* ones) & ~word
-    return ((quotes | backslashes | controls) & highBits).trailingZeroBitCount >> 3
-  }
-
   /// The first `count` (0...8) bytes, zeros behind them.
   @inline(__always)
   static func prefix(_ word: UInt64, _ count: Int) -> UInt64 {
