@@ -25,7 +25,7 @@ public struct CommentLine: Sendable {
   public init?(_ line: Span<UInt8>) {
     let isPlain = line.withUnsafeBufferPointer { bytes in
       guard var cursor = Cursor(bytes) else { return false }
-      return read(&cursor) && (cursor.isASCII || (try? UTF8Span(validating: line)) != nil)
+      return read(&cursor) && (cursor.isASCII || UTF8Check.isValid(bytes))
     }
     guard isPlain else { return nil }
   }

@@ -13,7 +13,6 @@ struct TextSummation: ~Copyable {
   private var cache: WordCache
   private var extractor: FeatureExtractor
   private var seenBigrams = DistinctSet()
-  private var keys = Scratch<WordKey>()
   private var candidates = Scratch<UInt32>()
   private var entries = Scratch<UnsafeMutablePointer<WordCache.Entry>>()
   private var bigrams = Scratch<UInt64>()
@@ -30,7 +29,7 @@ struct TextSummation: ~Copyable {
     let space = model.features
     for head in sums.indices { sums[head] = .zero }
     let counts: FeatureCounts
-    if space.weighting == .binary, space.wordNGrams <= 2, buffer.tokens.count <= WordCache.maximumTokens {
+    if space.wordNGrams <= 2, buffer.tokens.count <= WordCache.maximumTokens {
       counts = sumWords(buffer, model)
     } else {
       counts = sumEachFeature(buffer, model)
@@ -49,6 +48,7 @@ struct TextSummation: ~Copyable {
   /// A text as the loops see it, and what they need to know of the model.
   private struct Work {
     let tokens: UnsafeBufferPointer<Token>
+    let keys: UnsafeBufferPointer<WordKey>
     let folded: UnsafeBufferPointer<UInt8>
     let space: FeatureSpace
     let heads: Int
@@ -60,45 +60,37 @@ struct TextSummation: ~Copyable {
   }
 
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
-    buffer.tokens.withUnsafeBufferPointer { tokens in
-      buffer.folded.withUnsafeBufferPointer { folded in
-        let work = Work(tokens: tokens, folded: folded, space: model.features, heads: model.heads.count, weights: model.weights)
-        cache.begin(tokens: tokens.count)
-        findEntries(work)
-        // With the number of labels known, their sums stay in registers.
-        var (counts, bigrams) =
-          switch work.heads {
-          case 1: addWords(work, heads: 1)
-          case 2: addWords(work, heads: 2)
-          case let heads: addWords(work, heads: heads)
-          }
-        switch work.space.wordNGrams {
-        case 0: counts.words = 0
-        case 1: break
-        default: counts.words += addBigrams(bigrams, work)
+    buffer.withUnsafeTokens { tokens, keys, folded in
+      let work = Work(
+        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count, weights: model.weights)
+      cache.begin(tokens: tokens.count)
+      findEntries(work)
+      // With the number of labels known, their sums stay in registers.
+      var (counts, bigrams) =
+        switch work.heads {
+        case 1: addWords(work, heads: 1)
+        case 2: addWords(work, heads: 2)
+        case let heads: addWords(work, heads: heads)
         }
-        return counts
+      switch work.space.wordNGrams {
+      case 0: counts.words = 0
+      case 1: break
+      default: counts.words += addBigrams(bigrams, work)
       }
+      return counts
     }
   }
 
   /// Finds the entries of all tokens, and makes those of words that the cache does not have.
   private mutating func findEntries(_ work: Work) {
     let count = work.tokens.count
-    let keys = keys.room(for: count)
-    for index in 0..<count {
-      let token = work.tokens[index]
-      let range = FeatureExtractor.represented(token)
-      let wordKey = token.kind == .word ? WordKey(word: range, of: work.folded) : nil
-      keys[index] = wordKey ?? WordKey(hash: FeatureExtractor.hash(token.kind, work.folded, range), length: range.count)
-    }
     let candidates = candidates.room(for: count)
-    for index in 0..<count { candidates[index] = cache.candidate(keys[index]) }
+    for index in 0..<count { candidates[index] = cache.candidate(work.keys[index]) }
     let entries = entries.room(for: count)
     for index in 0..<count {
       entries[index] =
-        cache.entry(of: keys[index], candidate: candidates[index])
-        ?? cache.entry(of: keys[index]) { entry, weights in Self.fill(entry, weights, work.tokens[index], work) }
+        cache.entry(of: work.keys[index], candidate: candidates[index])
+        ?? cache.entry(of: work.keys[index]) { entry, weights in Self.fill(entry, weights, work.tokens[index], work) }
     }
   }
 
@@ -128,7 +120,7 @@ struct TextSummation: ~Copyable {
     }
   }
 
-  /// Adds each word once.
+  /// Adds each word once, or each time it stands there where features are counted.
   ///
   /// - Returns: how many features these are, and how many bigrams were put down.
   @inline(__always)
@@ -137,15 +129,16 @@ struct TextSummation: ~Copyable {
     let bigrams = bigrams.room(for: work.tokens.count)
     var counts = FeatureCounts()
     var bigramCount = 0
+    let countsAll = work.space.weighting == .counts ? 1 : 0
     sums.withUnsafeMutableBufferPointer { sums in
       var previous: UInt64?
       for index in 0..<work.tokens.count {
         let entry = entries[index]
-        let isFirst = cache.markFirst(entry)
-        counts.words &+= isFirst
-        counts.characters &+= isFirst &* Int(entry.pointee.characterNGrams)
+        let times = cache.markFirst(entry) | countsAll
+        counts.words &+= times
+        counts.characters &+= times &* Int(entry.pointee.characterNGrams)
         let weights = cache.weights(of: entry)
-        for head in 0..<heads { sums[head] += weights[head] * Double(isFirst) }
+        for head in 0..<heads { sums[head] += weights[head] * Double(times) }
         guard work.tokens[index].kind != .punctuation else { continue }
         let hash = entry.pointee.hash
         if let previous {
@@ -158,13 +151,16 @@ struct TextSummation: ~Copyable {
     return (counts, bigramCount)
   }
 
-  /// Adds each bigram once.
+  /// Adds each bigram once, or each time where features are counted.
   ///
-  /// - Returns: how many different ones there are.
+  /// - Returns: how many features these are.
   private mutating func addBigrams(_ count: Int, _ work: Work) -> Int {
     let bigrams = UnsafeMutableBufferPointer(start: bigrams.room(for: count), count: count)
-    seenBigrams.removeAll()
-    let distinct = seenBigrams.insert(bigrams)
+    var distinct = count
+    if work.space.weighting == .binary {
+      seenBigrams.removeAll()
+      distinct = seenBigrams.insert(bigrams)
+    }
     for index in 0..<distinct { bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index])) }
     for head in sums.indices {
       var sum = 0.0
@@ -174,7 +170,7 @@ struct TextSummation: ~Copyable {
     return distinct
   }
 
-  /// The plain walk over all features, for unusual models and giant texts.
+  /// The plain walk over all features, for longer word n-grams and giant texts.
   private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     let heads = model.heads.count
     let weights = model.weights

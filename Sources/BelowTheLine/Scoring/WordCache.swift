@@ -4,8 +4,6 @@
 /// Entries stand in the order in which words were met, so the common ones share a few pages; a small open hash table (Knuth,
 /// TAOCP 6.4) finds them. All are forgotten when no room is left, so memory is bounded. A remembered sum has the same bits as one made
 /// anew: no score depends on what was seen before.
-///
-/// Short words are told apart by their bytes; all other tokens by kind and 64-bit hash, as features themselves are.
 struct WordCache: ~Copyable {
   private static let slotBits: UInt64 = 16
   private static let slotMask = 1 << Int(slotBits) - 1
@@ -109,33 +107,4 @@ struct WordCache: ~Copyable {
     entry.pointee.text = text
     return isFirst
   }
-}
-
-/// What tells a token from others: sixteen bytes.
-struct WordKey: Equatable {
-  private var low: UInt64
-  private var high: UInt64
-
-  /// A word of up to sixteen bytes.
-  @inline(__always)
-  init?(word range: Range<Int>, of folded: UnsafeBufferPointer<UInt8>) {
-    let length = range.upperBound &- range.lowerBound
-    guard length <= 16 else { return nil }
-    low = EightBytes.prefix(EightBytes.load(folded, at: range.lowerBound), min(length, 8))
-    high = length > 8 ? EightBytes.prefix(EightBytes.load(folded, at: range.lowerBound + 8), length - 8) : 0
-  }
-
-  /// Any other token. No word has the last byte 0xFF, which does not occur in UTF-8.
-  @inline(__always)
-  init(hash: UInt64, length: Int) {
-    low = hash
-    high = 0xFF << 56 | UInt64(truncatingIfNeeded: length)
-  }
-
-  /// Its first bits name a slot.
-  @inline(__always)
-  var mixed: UInt64 { (low ^ high &* 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93 }
-
-  @inline(__always)
-  static func == (a: WordKey, b: WordKey) -> Bool { (a.low ^ b.low) | (a.high ^ b.high) == 0 }
 }

@@ -15,7 +15,7 @@ enum ASCIIWords {
     text.withUnsafeBufferPointer { text in
       roles.withUnsafeBufferPointer { roles in
         // A token takes a byte of text at least; registers are written whole, up to sixteen bytes behind the last word.
-        buffer.append(tokens: text.count - start, folded: text.count - start + 16) { tokens, folded in
+        buffer.append(tokens: text.count - start, folded: text.count - start + 16) { room in
           var index = start
           var written = (tokens: 0, folded: 0)
           while index < text.count {
@@ -24,17 +24,20 @@ enum ASCIIWords {
               index &+= 1
               continue
             }
-            let target = folded + written.folded
+            let target = room.folded + written.folded
             let isLetter = role & Role.letter != 0
-            let length = isLetter ? foldWord(text, at: index, to: target, roles) : mark(text, at: index, role, to: target, roles)
-            guard length > 0 else { break }
+            guard let (length, key) = isLetter ? word(text, at: index, to: target, roles) : mark(text, at: index, role, to: target, roles)
+            else { break }
             let foldedEnd = foldedStart &+ written.folded
-            tokens[written.tokens] = Token(
+            room.keys[written.tokens] = key
+            room.tokens[written.tokens] = Token(
               isLetter ? .word : .punctuation, start: index, end: index &+ length, foldedStart: foldedEnd,
               foldedEnd: foldedEnd &+ length)
             written.tokens &+= 1
             written.folded &+= length
             index &+= length
+            // What follows a token most often.
+            if index < text.count, text[index] == 0x20 { index &+= 1 }
           }
           end = index
           return written
@@ -44,31 +47,37 @@ enum ASCIIWords {
     return end
   }
 
-  /// The length of the plain word that begins here, its folded form written to `target`; 0 where it is not plain.
+  /// The plain word that begins here, its folded form written to `target`; nil where it is not plain.
   @inline(__always)
-  private static func foldWord(
+  private static func word(
     _ text: UnsafeBufferPointer<UInt8>, at start: Int, to target: UnsafeMutablePointer<UInt8>, _ roles: UnsafeBufferPointer<UInt8>
-  ) -> Int {
+  ) -> (length: Int, key: WordKey)? {
     let word = EightBytes.load(text, at: start)
     var length = EightBytes.letters(word)
     let folded = EightBytes.fold(word)
-    if EightBytes.hasRunOfThree(folded, count: length) { return 0 }
+    if EightBytes.hasRunOfThree(folded, count: length) { return nil }
     EightBytes.store(folded, at: target)
     guard length == 8 else {
       let behind = EightBytes.byte(length, of: word)
-      if roles[Int(behind)] & Role.endsWord == 0 { return behind == UInt8(ascii: "'") ? contraction(word, length, roles) : 0 }
-      // `U.S.` and `s p a c e d` begin with a single letter and a sign; the latter has the same sign again after the next letter.
-      if length == 1, behind == UInt8(ascii: ".") || behind == EightBytes.byte(3, of: word) { return 0 }
-      return length
+      if roles[Int(behind)] & Role.endsWord == 0 {
+        guard behind == UInt8(ascii: "'") else { return nil }
+        length = contraction(word, length, roles)
+        if length == 0 { return nil }
+      } else if length == 1, behind == UInt8(ascii: ".") || behind == EightBytes.byte(3, of: word) {
+        // `U.S.` and `s p a c e d` begin with a single letter and a sign; the latter has the same sign again after the next letter.
+        return nil
+      }
+      return (length, WordKey(word: EightBytes.prefix(folded, length), 0))
     }
     let rest = EightBytes.load(text, at: start &+ 8)
     let more = EightBytes.letters(rest)
     length &+= more
-    guard length <= maximumLength, roles[Int(EightBytes.byte(more, of: rest))] & Role.endsWord != 0 else { return 0 }
+    guard length <= maximumLength, roles[Int(EightBytes.byte(more, of: rest))] & Role.endsWord != 0 else { return nil }
     let overlap = EightBytes.fold(EightBytes.load(text, at: start &+ 6))
-    if EightBytes.hasRunOfThree(overlap, count: length &- 6) { return 0 }
-    EightBytes.store(EightBytes.fold(rest), at: target + 8)
-    return length
+    if EightBytes.hasRunOfThree(overlap, count: length &- 6) { return nil }
+    let foldedRest = EightBytes.fold(rest)
+    EightBytes.store(foldedRest, at: target + 8)
+    return (length, WordKey(word: folded, EightBytes.prefix(foldedRest, more)))
   }
 
   /// The length of a word with an apostrophe after `first` letters that ends within `word`; 0 where there is none such.
@@ -86,20 +95,20 @@ enum ASCIIWords {
     return length
   }
 
-  /// The length of the mark that stands here alone, written to `target`; 0 where it is none, or the first of a run.
+  /// The mark that stands here alone, written to `target`; nil where it is none, or the first of a run.
   @inline(__always)
   private static func mark(
     _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, to target: UnsafeMutablePointer<UInt8>,
     _ roles: UnsafeBufferPointer<UInt8>
-  ) -> Int {
-    guard role & Role.mark != 0 else { return 0 }
+  ) -> (length: Int, key: WordKey)? {
+    guard role & Role.mark != 0 else { return nil }
     let mark = text[start]
     if start &+ 1 < text.count {
       let next = text[start &+ 1]
-      if next == mark || role & roles[Int(next)] & Role.exclamation != 0 { return 0 }
+      if next == mark || role & roles[Int(next)] & Role.exclamation != 0 { return nil }
     }
     target.pointee = mark
-    return 1
+    return (1, WordKey(hash: FeatureHash.extend(FeatureHash.seed(TokenKind.punctuation.rawValue), mark), length: 1))
   }
 }
 

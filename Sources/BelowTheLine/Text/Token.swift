@@ -55,35 +55,61 @@ public struct TokenBuffer: Sendable {
   public internal(set) var tokens: [Token] = []
   /// The folded forms of all tokens, UTF-8, one after another.
   public internal(set) var folded: [UInt8] = []
+  /// One a token.
+  private var keys: [WordKey] = []
 
   public init() {}
 
   /// Empties the buffer and makes room for a text of `count` bytes, so that what grows is never copied while it is filled.
   mutating func begin(_ count: Int) {
     tokens.removeAll(keepingCapacity: true)
+    keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)
     tokens.reserveCapacity(count)
+    keys.reserveCapacity(count)
     // Bigrams hold every character twice.
     folded.reserveCapacity(2 * count + 16)
+  }
+
+  mutating func append(_ token: Token) {
+    tokens.append(token)
+    keys.append(folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
+  }
+
+  /// Memory behind the last token.
+  struct Room {
+    let tokens: UnsafeMutablePointer<Token>
+    let keys: UnsafeMutablePointer<WordKey>
+    let folded: UnsafeMutablePointer<UInt8>
   }
 
   /// Appends what `write` puts into memory with room for so many tokens and bytes.
   ///
   /// - Parameter write: returns how many it wrote.
   @inline(__always)
-  mutating func append(
-    tokens tokenRoom: Int, folded foldedRoom: Int,
-    _ write: (UnsafeMutablePointer<Token>, UnsafeMutablePointer<UInt8>) -> (tokens: Int, folded: Int)
-  ) {
+  mutating func append(tokens tokenRoom: Int, folded foldedRoom: Int, _ write: (Room) -> (tokens: Int, folded: Int)) {
     tokens.append(addingCapacity: tokenRoom) { tokens in
       tokens.withUnsafeMutableBufferPointer { tokens, tokenCount in
-        folded.append(addingCapacity: foldedRoom) { folded in
-          folded.withUnsafeMutableBufferPointer { folded, foldedCount in
-            guard let tokenBase = tokens.baseAddress, let foldedBase = folded.baseAddress else { return }
-            (tokenCount, foldedCount) = write(tokenBase, foldedBase)
+        keys.append(addingCapacity: tokenRoom) { keys in
+          keys.withUnsafeMutableBufferPointer { keys, keyCount in
+            folded.append(addingCapacity: foldedRoom) { folded in
+              folded.withUnsafeMutableBufferPointer { folded, foldedCount in
+                guard let tokens = tokens.baseAddress, let keys = keys.baseAddress, let folded = folded.baseAddress else { return }
+                (tokenCount, foldedCount) = write(Room(tokens: tokens, keys: keys, folded: folded))
+                keyCount = tokenCount
+              }
+            }
           }
         }
       }
+    }
+  }
+
+  func withUnsafeTokens<Result>(
+    _ body: (UnsafeBufferPointer<Token>, UnsafeBufferPointer<WordKey>, _ folded: UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    tokens.withUnsafeBufferPointer { tokens in
+      keys.withUnsafeBufferPointer { keys in folded.withUnsafeBufferPointer { body(tokens, keys, $0) } }
     }
   }
 

@@ -365,7 +365,7 @@ public struct Tokenizer: Sendable {
   private func append(
     _ kind: TokenKind, _ range: Range<Int>, _ foldedStart: Int, _ buffer: inout TokenBuffer, _ disguises: Disguises = []
   ) {
-    buffer.tokens.append(Token(kind, range, folded: foldedStart..<buffer.folded.count, disguises))
+    buffer.append(Token(kind, range, folded: foldedStart..<buffer.folded.count, disguises))
   }
 
   private func foldASCII(_ text: Span<UInt8>, _ range: Range<Int>, _ buffer: inout TokenBuffer) {
