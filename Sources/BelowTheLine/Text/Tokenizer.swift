@@ -390,9 +390,21 @@ public struct Tokenizer: Sendable {
   }
 }
 
-private let trailingPunctuation: Set<UInt8> = Set(".,;:!?)]}'*_".utf8)
-private let spacers: Set<UInt8> = Set(" .-_*".utf8)
-private let hostDelimiters: Set<UInt8> = Set("/?#:".utf8)
+private let trailingPunctuation = ASCIISet(".,;:!?)]}'*_")
+private let spacers = ASCIISet(" .-_*")
+private let hostDelimiters = ASCIISet("/?#:")
+
+/// Some ASCII characters, one bit each.
+private struct ASCIISet {
+  private var bits: UInt128 = 0
+
+  init(_ characters: String) {
+    for byte in characters.utf8 { bits |= 1 << UInt128(byte) }
+  }
+
+  @inline(__always)
+  func contains(_ byte: UInt8) -> Bool { byte < 0x80 && bits & 1 << UInt128(byte) != 0 }
+}
 
 /// What the fast path of `foldWord` needs to know of an ASCII byte.
 private enum ASCIIKind {
