@@ -121,4 +121,12 @@ struct TokenizerTests {
     Tokenizer().tokenize(text.span, into: &buffer)
     #expect(buffer.folded.count <= text.count)
   }
+
+  @Test func foldingIsTheLibrarysLowerCase() {
+    let otherwise: [ClosedRange<UInt32>] = [0x2018...0x2019, 0x02BC...0x02BC, 0x03C2...0x03C2, 0xFF21...0xFF5A, 0x1D400...0x1D6A3]
+    for value in UInt32(0)...0x1FFFF where !otherwise.contains(where: { $0.contains(value) }) {
+      guard let scalar = Unicode.Scalar(value), let lower = scalar.properties.lowercaseMapping.unicodeScalars.first else { continue }
+      if CharacterTable.shared.fold(value) != lower.value { Issue.record("\(value)") }
+    }
+  }
 }
