@@ -31,6 +31,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+    .executableTarget(name: "btl-bench", dependencies: ["BelowTheLine", "CommentSources"]),
     .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
     .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
     .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"], exclude: ["Fixtures"]),

@@ -33,6 +33,8 @@ public final class ByteInput {
   private var inflater: Inflater?
   private var pending: [UInt8] = []
   private var begun = false
+  /// Bytes that ``next()`` gave and that come again.
+  private var putBack: [UInt8] = []
 
   /// - Throws: ``InputError`` where the file cannot be opened.
   public init(path: String) throws(InputError) {
@@ -61,6 +63,10 @@ public final class ByteInput {
   ///
   /// - Throws: ``InputError`` on a read error or damaged gzip data.
   public func next() throws(InputError) -> [UInt8]? {
+    if !putBack.isEmpty {
+      defer { putBack = [] }
+      return putBack
+    }
     if !begun {
       begun = true
       var head = pending
@@ -94,6 +100,9 @@ public final class ByteInput {
       }
     }
   }
+
+  /// Lets ``next()`` give these bytes once more.
+  func putBack(_ bytes: [UInt8]) { putBack = bytes }
 
   /// Everything that is left, at most `limit` bytes.
   public func all(limit: Int) throws(InputError) -> [UInt8] {

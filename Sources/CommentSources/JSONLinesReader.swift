@@ -13,12 +13,19 @@ enum JSONLinesReader {
     _ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void,
     record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
   ) throws {
-    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in
-      do {
-        try emit(.record(try record(try members(bytes.span), location)))
-      } catch let problem as FieldProblem {
-        try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: bytes)))
-      }
+    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in try emit(event(bytes, location, record)) }
+  }
+
+  /// What a line of the project's own format is.
+  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent { event(line, location, record) }
+
+  private static func event(
+    _ line: [UInt8], _ location: SourceLocation, _ record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
+  ) -> SourceEvent {
+    do throws(FieldProblem) {
+      return .record(try record(try members(line.span), location))
+    } catch {
+      return .rejected(Rejection(location, field: error.field, reason: error.reason, raw: line))
     }
   }
 

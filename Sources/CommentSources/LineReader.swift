@@ -64,12 +64,16 @@ struct LineReader {
     while let line = try lines.next() {
       let location = SourceLocation(name: name, line: lines.line)
       switch line {
-      case .tooLong: try emit(.rejected(Rejection(location, reason: "the line is longer than \(maximumLength >> 20) MiB", raw: [])))
+      case .tooLong: try emit(tooLong(location))
       case .bytes(var bytes):
         if lines.line == 1, bytes.starts(with: utf8ByteOrderMark) { bytes.removeFirst(3) }
         if bytes.contains(where: { $0 > 0x20 }) { try body(bytes, location) }
       }
     }
+  }
+
+  static func tooLong(_ location: SourceLocation) -> SourceEvent {
+    .rejected(Rejection(location, reason: "the line is longer than \(maximumLength >> 20) MiB", raw: []))
   }
 
   private func newline() -> Int? {

@@ -120,12 +120,35 @@ public struct SourceReader {
     self.fields = fields
   }
 
+  /// The lines of an input in the project's own format, for those who read them in place; nil for any other input, which ``read(_:)``
+  /// then reads from its start.
+  ///
+  /// What is no plain comment goes through ``event(for:in:name:)``.
+  public func lineChunks() throws(InputError) -> LineChunks? {
+    guard fields.isEmpty, format == nil || format == .jsonLines else { return nil }
+    let head = try head()
+    if format == .jsonLines || SourceFormat.detect(head) == .jsonLines { return LineChunks(input, head: head) }
+    input.putBack(head)
+    return nil
+  }
+
+  /// What a line of ``lineChunks()`` is.
+  public static func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String) -> SourceEvent {
+    let location = SourceLocation(name: name, line: line.number)
+    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(Array(chunk.bytes[line.range]), location)
+  }
+
+  private func head() throws(InputError) -> [UInt8] {
+    var head: [UInt8] = []
+    while head.count < 1 << 16, let chunk = try input.next() { head += chunk }
+    return head
+  }
+
   /// Calls `emit` with every record and every rejection.
   ///
   /// - Throws: ``InputError``, and whatever `emit` throws.
   public func read(_ emit: (SourceEvent) throws -> Void) throws {
-    var head: [UInt8] = []
-    while head.count < 1 << 16, let chunk = try input.next() { head += chunk }
+    let head = try head()
     switch format ?? SourceFormat.detect(head, fields: fields) {
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
     case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)

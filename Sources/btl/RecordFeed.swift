@@ -29,17 +29,19 @@ final class RecordFeed {
   }
 
   /// A file that cannot be read is reported and the others go on.
-  func forEach(_ body: (Record) throws -> Void) throws {
+  ///
+  /// - Parameter lines: takes inputs in the project's own format, where they are to be read in place; tells of what it read by ``add(_:)``.
+  func forEach(lines: ((LineChunks) throws -> Void)? = nil, _ body: (Record) throws -> Void) throws {
     for path in articles {
-      try read(path, fields: FieldNames()) { if case .article = $0 { try body($0) } }
+      try read(path, fields: FieldNames(), { if case .article = $0 { try body($0) } }, lines: nil)
     }
-    for path in options.inputs { try read(path, fields: options.fields.names, body) }
+    for path in options.inputs { try read(path, fields: options.fields.names, body, lines: lines) }
   }
 
   /// Articles and comments without labels; they count in the account too.
   func sample(_ paths: [String]) throws -> ConversationSample {
     var sample = ConversationSample()
-    for path in paths { try read(path, fields: options.fields.names) { sample.add($0) } }
+    for path in paths { try read(path, fields: options.fields.names, lines: nil) { sample.add($0) } }
     return sample
   }
 
@@ -49,10 +51,27 @@ final class RecordFeed {
     return records
   }
 
-  private func read(_ path: String, fields: FieldNames, _ body: (Record) throws -> Void) throws {
+  /// What was read of an input elsewhere.
+  struct Account: Sendable {
+    var comments = 0
+    var articles = 0
+    var rejections: [Rejection] = []
+  }
+
+  func add(_ account: Account) throws {
+    commentCount += account.comments
+    articleCount += account.articles
+    for rejection in account.rejections { try reject(rejection) }
+  }
+
+  private func read(
+    _ path: String, fields: FieldNames, _ body: (Record) throws -> Void, lines: ((LineChunks) throws -> Void)?
+  ) throws {
     currentPath = path
     do {
-      try SourceReader(path: path, format: options.from, fields: fields).read { event in
+      let reader = try SourceReader(path: path, format: options.from, fields: fields)
+      if let lines, let chunks = try reader.lineChunks() { return try lines(chunks) }
+      try reader.read { event in
         switch event {
         case .record(.article(let article)):
           articleCount += 1

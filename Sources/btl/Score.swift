@@ -42,7 +42,7 @@ struct Score: ParsableCommand {
   @Flag(help: "Add the reasons: the tokens and relations that weigh most, for each label.")
   var explain = false
 
-  private static let batchSize = 2048
+  private static let batchSize = 8192
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
@@ -55,13 +55,14 @@ struct Score: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles)
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
+    let threads = threads ?? Threads.all
     var formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
     try output.write(formatter.header())
-    var store = scorer.makeConversations()
+    var store = scorer.makeConversations(explaining: explain || format == .table)
     var progress = Progress("scored")
     var batch: [Record] = []
     func scoreBatch() throws {
-      let scores = scorer.score(batch, threads: threads ?? Threads.all, in: &store)
+      let scores = scorer.score(batch, threads: threads, in: &store)
       var index = 0
       for case .comment(let comment) in batch {
         try output.write(formatter.row(comment, scores[index]))
@@ -70,7 +71,16 @@ struct Score: ParsableCommand {
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
     }
-    try feed.forEach { record in
+    let lines = LineScoring(scorer: scorer, formatter: formatter, threads: threads)
+    func scoreLines(_ chunks: LineChunks) throws {
+      try scoreBatch()
+      try lines.score(chunks, in: &store) { rows, account in
+        try output.write(rows)
+        try feed.add(account)
+        progress.update(feed.commentCount)
+      }
+    }
+    try feed.forEach(lines: format == .jsonl && !explain ? scoreLines : nil) { record in
       batch.append(record)
       if batch.count == Self.batchSize { try scoreBatch() }
     }

@@ -8,6 +8,16 @@ struct ScoreFormatter {
   let format: Score.Format
   let explains: Bool
   private var writer = JSONWriter()
+  private let keys: Keys
+  private let labels: [(key: JSONKey, name: String)]
+
+  private struct Keys {
+    let id = JSONKey("id")
+    let articleID = JSONKey("article_id")
+    let scores = JSONKey("scores")
+    let flags = JSONKey("flags")
+    let outcome = JSONKey("outcome")
+  }
 
   private static let reasonTokens = 8
 
@@ -16,6 +26,8 @@ struct ScoreFormatter {
     self.screening = screening
     self.format = format
     self.explains = explains
+    keys = Keys()
+    labels = scorer.model.labels.map { (JSONKey($0), $0) }
   }
 
   /// What stands before the first row.
@@ -43,30 +55,75 @@ struct ScoreFormatter {
 
   private mutating func jsonLine(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
     writer.removeAll()
+    beginRow(comment, score.logits)
+    if explains { appendReasons(comment, score) }
+    endRow()
+    return writer.bytes
+  }
+
+  /// Rows that were appended since they were last removed.
+  var rows: [UInt8] { writer.bytes }
+
+  mutating func removeRows() { writer.removeAll() }
+
+  /// Appends a row of JSON Lines.
+  ///
+  /// - Parameter logits: one a label; nil where it has no score.
+  mutating func appendRow(_ comment: Comment, _ logits: [Double?]) {
+    beginRow(comment, logits)
+    endRow()
+  }
+
+  /// Appends the row of a comment whose ids are given as UTF-8.
+  mutating func appendRow(id: Span<UInt8>, articleID: Span<UInt8>?, logits: [Double]) {
     writer.beginObject()
-    writer.key("id")
+    writer.key(keys.id)
+    writer.string(utf8: id)
+    writer.key(keys.articleID)
+    if let articleID { writer.string(utf8: articleID) } else { writer.null() }
+    appendScores(logits.lazy.map { $0 })
+    endRow()
+  }
+
+  private mutating func beginRow(_ comment: Comment, _ logits: [Double?]) {
+    writer.beginObject()
+    writer.key(keys.id)
     writer.string(comment.id)
-    writer.key("article_id")
+    writer.key(keys.articleID)
     writer.string(comment.articleID)
-    writer.key("scores")
+    appendScores(logits)
+  }
+
+  private mutating func appendScores(_ logits: some Collection<Double?>) {
+    writer.key(keys.scores)
     writer.beginObject()
-    for (label, probability) in zip(scorer.model.labels, score.probabilities) {
-      writer.key(label)
-      if let probability { writer.fixed4(probability) } else { writer.null() }
+    var outcomes: (flagged: UInt64, holds: Bool) = (0, false)
+    for (head, logit) in logits.enumerated() {
+      writer.key(labels[head].key)
+      guard let logit else {
+        writer.null()
+        continue
+      }
+      let probability = Elementary.sigmoid(logit)
+      writer.fixed4(probability)
+      let outcome = screening.outcome(of: probability, head: head)
+      if outcome != .pass { outcomes.flagged |= 1 << UInt64(head) }
+      if outcome == .hold { outcomes.holds = true }
     }
     writer.endObject()
-    writer.key("flags")
+    writer.key(keys.flags)
     writer.beginArray()
-    for flag in screening.flags(score) { writer.string(flag) }
+    for head in labels.indices where outcomes.flagged & 1 << UInt64(head) != 0 { writer.string(labels[head].name) }
     writer.endArray()
     if screening.holds {
-      writer.key("outcome")
-      writer.string(screening.outcome(score).rawValue)
+      writer.key(keys.outcome)
+      writer.string((outcomes.holds ? Outcome.hold : outcomes.flagged != 0 ? .review : .pass).rawValue)
     }
-    if explains { appendReasons(comment, score) }
+  }
+
+  private mutating func endRow() {
     writer.endObject()
     writer.newline()
-    return writer.bytes
   }
 
   private mutating func appendReasons(_ comment: Comment, _ score: CommentScore) {

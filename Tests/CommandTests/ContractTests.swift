@@ -76,6 +76,25 @@ struct ContractTests {
 
   // MARK: Scores
 
+  /// JSON Lines to JSON Lines is scored in place; with reasons, record by record.
+  @Test func bothWaysOfScoringGiveTheSame() throws {
+    let folder = try TemporaryFolder()
+    var mutator = Mutator(seed: 405)
+    var bytes = Self.threads
+    for _ in 0..<60 { bytes += mutator.mutate(Self.threads) }
+    for line in Self.threads.split(separator: 0x0A) {
+      for _ in 0..<60 { bytes += mutator.mutate(Array(line)) + [0x0A] }
+    }
+    let dump = try folder.file("m.jsonl", bytes)
+    let rejects = ["a", "b"].map { folder.file($0).path }
+    let inPlace = try Command.run("score", dump, "--threads", "2", "--rejects", rejects[0])
+    let careful = try Command.run("score", dump, "--rejects", rejects[1], "--explain")
+    #expect(inPlace.errors == careful.errors)
+    #expect(try String(contentsOfFile: rejects[0], encoding: .utf8) == String(contentsOfFile: rejects[1], encoding: .utf8))
+    #expect(inPlace.lines.count > 1000)
+    #expect(inPlace.lines == careful.lines.map { $0.prefix(upTo: $0.range(of: ",\"reasons\":")?.lowerBound ?? $0.endIndex) + "}" })
+  }
+
   @Test func scoresComeAsOneLineACommentInInputOrder() throws {
     let folder = try TemporaryFolder()
     let dump = try folder.file("dump.jsonl", Self.threads)
@@ -105,10 +124,12 @@ struct ContractTests {
 
   @Test func scoresAreTheSameFromFilePipeAndGzipOnAnyNumberOfThreads() throws {
     let folder = try TemporaryFolder()
-    let dump = try folder.file("dump.jsonl", Self.threads)
+    // As long as several of the chunks that threads take.
+    let bytes = (0..<150).flatMap { _ in Self.threads }
+    let dump = try folder.file("dump.jsonl", bytes)
     let expected = try Command.run("score", dump, "--threads", "1").output
     for threads in ["2", "4"] { #expect(try Command.run("score", dump, "--threads", threads).output == expected) }
-    #expect(try Command.run(["score", "-"], input: Self.threads).output == expected)
+    #expect(try Command.run(["score", "-"], input: bytes).output == expected)
     let gzip = Process()
     gzip.executableURL = URL(fileURLWithPath: "/bin/gzip")
     gzip.arguments = ["-k", dump]

@@ -1,20 +1,21 @@
 /// A set of 64-bit hashes that is emptied in no time: an entry counts only with the current round's stamp.
 package struct DistinctSet: Sendable {
-  private var hashes: [UInt64]
-  private var stamps: [UInt32]
+  private struct Slot: Sendable {
+    var hash: UInt64
+    var round: UInt32
+  }
+
+  private var slots: [Slot]
   private var round: UInt32 = 1
   private var count = 0
 
-  package init() {
-    hashes = [UInt64](repeating: 0, count: 512)
-    stamps = [UInt32](repeating: 0, count: 512)
-  }
+  package init() { slots = [Slot](repeating: Slot(hash: 0, round: 0), count: 512) }
 
   package mutating func removeAll() {
     count = 0
     round &+= 1
     if round == 0 {
-      stamps = [UInt32](repeating: 0, count: stamps.count)
+      slots = [Slot](repeating: Slot(hash: 0, round: 0), count: slots.count)
       round = 1
     }
   }
@@ -22,25 +23,56 @@ package struct DistinctSet: Sendable {
   /// - Returns: whether the hash was not in the set before.
   @inline(__always)
   package mutating func insert(_ hash: UInt64) -> Bool {
-    let mask = hashes.count - 1
+    makeRoom(for: 1)
+    let isNew = slots.withUnsafeMutableBufferPointer { Self.insert(hash, into: $0, round) }
+    if isNew { count += 1 }
+    return isNew
+  }
+
+  /// Moves the hashes that were not in the set before to the front, in their order.
+  ///
+  /// - Returns: how many these are.
+  @inline(__always)
+  package mutating func insert(_ hashes: UnsafeMutableBufferPointer<UInt64>) -> Int {
+    makeRoom(for: hashes.count)
+    let round = round
+    let kept = slots.withUnsafeMutableBufferPointer { slots in
+      var kept = 0
+      for hash in hashes {
+        hashes[kept] = hash
+        kept += Self.insert(hash, into: slots, round) ? 1 : 0
+      }
+      return kept
+    }
+    count += kept
+    return kept
+  }
+
+  @inline(__always)
+  private static func insert(_ hash: UInt64, into slots: UnsafeMutableBufferPointer<Slot>, _ round: UInt32) -> Bool {
+    let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash ^ hash >> 29) & mask
-    while stamps[slot] == round {
-      if hashes[slot] == hash { return false }
+    while slots[slot].round == round {
+      if slots[slot].hash == hash { return false }
       slot = (slot + 1) & mask
     }
-    hashes[slot] = hash
-    stamps[slot] = round
-    count += 1
-    if count * 2 > hashes.count { grow() }
+    slots[slot] = Slot(hash: hash, round: round)
     return true
   }
 
-  private mutating func grow() {
-    let kept = zip(hashes, stamps).filter { $0.1 == round }.map(\.0)
-    hashes = [UInt64](repeating: 0, count: hashes.count * 2)
-    stamps = [UInt32](repeating: 0, count: hashes.count)
+  @inline(__always)
+  private mutating func makeRoom(for more: Int) {
+    if (count + more) * 2 > slots.count { grow(to: count + more) }
+  }
+
+  private mutating func grow(to needed: Int) {
+    let kept = slots.filter { $0.round == round }
+    var size = slots.count
+    while size < needed * 2 { size *= 2 }
+    slots = [Slot](repeating: Slot(hash: 0, round: 0), count: size)
     round = 1
-    count = 0
-    for hash in kept { _ = insert(hash) }
+    slots.withUnsafeMutableBufferPointer { slots in
+      for slot in kept { _ = Self.insert(slot.hash, into: slots, 1) }
+    }
   }
 }

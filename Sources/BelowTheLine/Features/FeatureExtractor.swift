@@ -1,5 +1,5 @@
-/// Turns the tokens of a text into hashed features. Scoring, training and explaining all walk through the features here,
-/// so there is one truth on what a text consists of.
+/// Turns the tokens of a text into hashed features. Training and explaining walk through the features here, and scoring takes each
+/// step from here (``Scorer`` only remembers what words it has met weigh), so there is one truth on what a text consists of.
 package struct FeatureExtractor: Sendable {
   package let space: FeatureSpace
   private var seenWords = DistinctSet()
@@ -25,39 +25,46 @@ package struct FeatureExtractor: Sendable {
     seenWords.removeAll()
     seenNGrams.removeAll()
     recent.removeAll(keepingCapacity: true)
-    let folded = buffer.folded.span
-    for index in buffer.tokens.indices {
-      let token = buffer.tokens[index]
-      let range = Self.represented(token)
-      var hash = FeatureHash.seed(token.kind.rawValue)
-      for position in range { hash = FeatureHash.extend(hash, folded[position]) }
-      if countsAll || seenWords.insert(hash) {
-        if space.wordNGrams > 0 { body(.words, FeatureHash.bucket(hash, bits: bits), index...index) }
-        if let lengths = space.characterNGrams, Self.hasCharacterNGrams(token.kind) {
-          forEachCharacterNGram(of: folded, range, lengths) { body(.characters, FeatureHash.bucket($0, bits: bits), index...index) }
+    buffer.folded.withUnsafeBufferPointer { folded in
+      for index in buffer.tokens.indices {
+        let token = buffer.tokens[index]
+        let range = Self.represented(token)
+        let hash = Self.hash(token.kind, folded, range)
+        if countsAll || seenWords.insert(hash) {
+          if space.wordNGrams > 0 { body(.words, FeatureHash.bucket(hash, bits: bits), index...index) }
+          if let lengths = space.characterNGrams, Self.hasCharacterNGrams(token.kind) {
+            Self.forEachCharacterNGram(of: folded, range, lengths) { body(.characters, FeatureHash.bucket($0, bits: bits), index...index) }
+          }
         }
+        guard token.kind != .punctuation, space.wordNGrams > 1 else { continue }
+        var joined = hash
+        for previous in recent.reversed() {
+          joined = FeatureHash.join(previous.hash, joined)
+          if countsAll || seenNGrams.insert(joined) { body(.words, FeatureHash.bucket(joined, bits: bits), previous.token...index) }
+        }
+        if recent.count == space.wordNGrams - 1 { recent.removeFirst() }
+        recent.append((hash, index))
       }
-      guard token.kind != .punctuation, space.wordNGrams > 1 else { continue }
-      var joined = hash
-      for previous in recent.reversed() {
-        joined = FeatureHash.join(previous.hash, joined)
-        if countsAll || seenNGrams.insert(joined) { body(.words, FeatureHash.bucket(joined, bits: bits), previous.token...index) }
-      }
-      if recent.count == space.wordNGrams - 1 { recent.removeFirst() }
-      recent.append((hash, index))
     }
   }
 
   /// Names are not learnt: every `@name` is the same feature.
   @inline(__always)
-  private static func represented(_ token: Token) -> Range<Int> {
+  static func represented(_ token: Token) -> Range<Int> {
     let range = token.foldedRange
     let length = token.kind == .mention ? 1 : min(range.count, maximumWordBytes)
     return range.lowerBound..<range.lowerBound + length
   }
 
   @inline(__always)
-  private static func hasCharacterNGrams(_ kind: TokenKind) -> Bool {
+  static func hash(_ kind: TokenKind, _ folded: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> UInt64 {
+    var hash = FeatureHash.seed(kind.rawValue)
+    for position in range { hash = FeatureHash.extend(hash, folded[position]) }
+    return hash
+  }
+
+  @inline(__always)
+  static func hasCharacterNGrams(_ kind: TokenKind) -> Bool {
     switch kind {
     case .word, .number, .hashtag, .characterBigram: true
     case .url, .email, .mention, .emoji, .punctuation: false
@@ -66,7 +73,9 @@ package struct FeatureExtractor: Sendable {
 
   /// The n-grams of a word with a space before and after it, as hashes; each start extends by one scalar at a time.
   @inline(__always)
-  private func forEachCharacterNGram(of folded: Span<UInt8>, _ word: Range<Int>, _ lengths: ClosedRange<Int>, _ body: (UInt64) -> Void) {
+  static func forEachCharacterNGram(
+    of folded: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, _ lengths: ClosedRange<Int>, _ body: (UInt64) -> Void
+  ) {
     let end = word.upperBound
     var start = word.lowerBound - 1
     while start < end {

@@ -68,10 +68,11 @@ public struct JSONScanner: Sendable {
     guard depth < Self.maximumDepth else { throw failure("more than \(Self.maximumDepth) levels of nesting") }
     var isFirst = true
     switch try peek(in: bytes) {
-    case UInt8(ascii: "\""): _ = try stringRange(in: bytes)
+    case UInt8(ascii: "\""): try check(stringRange(in: bytes), in: bytes)
     case UInt8(ascii: "{"):
       try beginObject(in: bytes)
-      while try nextKeyRange(in: bytes, isFirst: isFirst) != nil {
+      while let key = try nextKeyRange(in: bytes, isFirst: isFirst) {
+        try check(key, in: bytes)
         try skipValue(in: bytes, depth: depth + 1)
         isFirst = false
       }
@@ -84,7 +85,7 @@ public struct JSONScanner: Sendable {
     case UInt8(ascii: "t"): try literal("true", in: bytes)
     case UInt8(ascii: "f"): try literal("false", in: bytes)
     case UInt8(ascii: "n"): try literal("null", in: bytes)
-    default: _ = try numberRange(in: bytes)
+    default: _ = try number(in: bytes)
     }
   }
 
@@ -177,14 +178,29 @@ public struct JSONScanner: Sendable {
     guard range.hasEscapes else { return contents.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(contents.count)
+    do throws(JSONError) {
+      try Self.unescape(contents, into: &decoded)
+    } catch {
+      throw JSONError(offset: range.contents.lowerBound + error.offset, reason: error.reason)
+    }
+    return String(decoding: decoded, as: UTF8.self)
+  }
+
+  private func check(_ range: StringRange, in bytes: Span<UInt8>) throws(JSONError) {
+    if range.hasEscapes { _ = try decode(range, in: bytes) }
+  }
+
+  /// Appends the contents of a string with its escapes undone. Lone surrogates become U+FFFD.
+  package static func unescape(_ contents: Span<UInt8>, into decoded: inout [UInt8]) throws(JSONError) {
     var index = 0
-    while index < contents.count {
-      let byte = contents[index]
-      guard byte == UInt8(ascii: "\\") else {
-        decoded.append(byte)
-        index += 1
-        continue
+    while true {
+      let run = contents.extracting(index...).withUnsafeBufferPointer { bytes in
+        let run = ByteSearch.index(of: UInt8(ascii: "\\"), in: bytes) ?? bytes.count
+        decoded.append(contentsOf: bytes[..<run])
+        return run
       }
+      index += run
+      guard index < contents.count else { return }
       let escaped = contents[index + 1]
       index += 2
       switch escaped {
@@ -196,7 +212,7 @@ public struct JSONScanner: Sendable {
       case UInt8(ascii: "t"): decoded.append(0x09)
       case UInt8(ascii: "u"):
         guard let unit = hexUnit(contents, at: index) else {
-          throw JSONError(offset: range.contents.lowerBound + index, reason: "four hexadecimal digits were expected")
+          throw JSONError(offset: index, reason: "four hexadecimal digits were expected")
         }
         index += 4
         var scalar = unit
@@ -208,13 +224,12 @@ public struct JSONScanner: Sendable {
         }
         appendUTF8(scalar & 0xFFFF_F800 == 0xD800 ? 0xFFFD : scalar, to: &decoded)
       default:
-        throw JSONError(offset: range.contents.lowerBound + index - 1, reason: "an unknown escape stands in a string")
+        throw JSONError(offset: index - 1, reason: "an unknown escape stands in a string")
       }
     }
-    return String(decoding: decoded, as: UTF8.self)
   }
 
-  private func hexUnit(_ bytes: Span<UInt8>, at start: Int) -> UInt32? {
+  private static func hexUnit(_ bytes: Span<UInt8>, at start: Int) -> UInt32? {
     guard start + 4 <= bytes.count else { return nil }
     var unit: UInt32 = 0
     for index in start..<start + 4 {

@@ -28,9 +28,23 @@ public struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// A key that was written once before.
+  public mutating func key(_ key: JSONKey) {
+    separate()
+    bytes.append(contentsOf: key.bytes)
+    needsComma = false
+  }
+
   public mutating func string(_ value: String) {
     separate()
     quote(value)
+    needsComma = true
+  }
+
+  /// A string of UTF-8.
+  public mutating func string(utf8: Span<UInt8>) {
+    separate()
+    utf8.withUnsafeBufferPointer { quote($0) }
     needsComma = true
   }
 
@@ -131,17 +145,19 @@ public struct JSONWriter: Sendable {
   }
 
   private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
     var text = text
-    text.withUTF8 { utf8 in
-      var start = 0
-      for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == 0x22 || utf8[index] == 0x5C || utf8[index] == 0x7F {
-        bytes.append(contentsOf: utf8[start..<index])
-        escape(utf8[index])
-        start = index + 1
-      }
-      bytes.append(contentsOf: utf8[start...])
+    text.withUTF8 { quote($0) }
+  }
+
+  private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>) {
+    bytes.append(UInt8(ascii: "\""))
+    var start = 0
+    for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == 0x22 || utf8[index] == 0x5C || utf8[index] == 0x7F {
+      bytes.append(contentsOf: utf8[start..<index])
+      escape(utf8[index])
+      start = index + 1
     }
+    bytes.append(contentsOf: utf8[start...])
     bytes.append(UInt8(ascii: "\""))
   }
 
@@ -157,6 +173,17 @@ public struct JSONWriter: Sendable {
       bytes.append(hexDigits[Int(byte >> 4)])
       bytes.append(hexDigits[Int(byte & 15)])
     }
+  }
+}
+
+/// A key as it stands in JSON, quoted once for all rows.
+public struct JSONKey: Sendable {
+  let bytes: [UInt8]
+
+  public init(_ name: String) {
+    var writer = JSONWriter()
+    writer.key(name)
+    bytes = writer.bytes
   }
 }
 

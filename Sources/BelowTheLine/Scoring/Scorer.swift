@@ -5,22 +5,22 @@
 ///     scorer.score(comment, in: &conversations).probabilities   // [0.03, 0.91], one a label of the model
 public struct Scorer: Sendable {
   public let model: Model
+  /// Whether a label looks at what a comment stands under: articles and the order of comments then matter.
+  public let usesContext: Bool
   private let tokenizer = Tokenizer()
 
-  public init(model: Model) { self.model = model }
+  public init(model: Model) {
+    self.model = model
+    usesContext = model.heads.contains { $0.usesContext }
+  }
 
   /// Buffers that one thread of scoring uses again and again.
-  public struct Workspace: Sendable {
+  public struct Workspace: ~Copyable {
     var tokens = TokenBuffer()
     var profiler = TextProfiler()
-    var extractor: FeatureExtractor
-    /// One sum a block and head.
-    var sums: [Double]
+    var summation: TextSummation
 
-    init(_ model: Model) {
-      extractor = FeatureExtractor(model.features)
-      sums = [Double](repeating: 0, count: FeatureBlock.allCases.count * model.heads.count)
-    }
+    init(_ model: Model) { summation = TextSummation(model) }
   }
 
   public func makeWorkspace() -> Workspace { Workspace(model) }
@@ -42,7 +42,7 @@ public struct Scorer: Sendable {
 
   /// What a text says by itself, before its place is looked at. Independent of every other comment.
   public struct TextScore: Sendable {
-    var logits: [Double]
+    public internal(set) var logits: [Double]
     var profile: TextProfile?
   }
 
@@ -52,25 +52,21 @@ public struct Scorer: Sendable {
     return scoreTokens(&workspace)
   }
 
+  public func scoreText(_ text: Span<UInt8>, _ workspace: inout Workspace) -> TextScore {
+    tokenizer.tokenize(text, into: &workspace.tokens)
+    return scoreTokens(&workspace)
+  }
+
+  /// The logits of a text by itself, in the order of the model's labels; allocates nothing once the workspace has grown.
+  public func logits(_ text: Span<UInt8>, _ workspace: inout Workspace) -> [Double] {
+    tokenizer.tokenize(text, into: &workspace.tokens)
+    workspace.summation.sum(workspace.tokens, model)
+    return workspace.summation.logits
+  }
+
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
-    let heads = model.heads.count
-    let weights = model.weights
-    // Taken out for the while, because the walk over the features needs the rest of the workspace.
-    var sums: [Double] = []
-    swap(&sums, &workspace.sums)
-    defer { swap(&sums, &workspace.sums) }
-    for index in sums.indices { sums[index] = 0 }
-    var wordFeatures = 0
-    var characterFeatures = 0
-    workspace.extractor.forEachFeature(in: workspace.tokens) { block, bucket, _ in
-      if block == .words { wordFeatures += 1 } else { characterFeatures += 1 }
-      let base = block.rawValue * heads
-      for head in 0..<heads { sums[base + head] += Double(weights[bucket * heads + head]) }
-    }
-    let norms = BlockNorms(model.features, words: wordFeatures, characters: characterFeatures)
-    let logits = (0..<heads).map { model.heads[$0].bias + sums[$0] * norms.words + sums[heads + $0] * norms.characters }
-    let needsProfile = model.heads.contains { $0.usesContext }
-    return TextScore(logits: logits, profile: needsProfile ? workspace.profiler.profile(workspace.tokens) : nil)
+    workspace.summation.sum(workspace.tokens, model)
+    return TextScore(logits: workspace.summation.logits, profile: usesContext ? workspace.profiler.profile(workspace.tokens) : nil)
   }
 
   /// Completes a score by the comment's place; the comment then joins its thread, so comments come in their order.
@@ -94,17 +90,22 @@ public struct Scorer: Sendable {
     place(scoreText(comment.text, &workspace), of: comment, in: &store)
   }
 
+  private func scoreTexts(of records: ArraySlice<Record>) -> [TextScore] {
+    var workspace = makeWorkspace()
+    var scores: [TextScore] = []
+    scores.reserveCapacity(records.count)
+    for case .comment(let comment) in records { scores.append(scoreText(comment.text, &workspace)) }
+    return scores
+  }
+
   /// Scores a batch on several threads. The answer does not depend on their number.
   ///
   /// - Returns: one entry a comment, in order; articles only join the store.
   public func score(_ records: [Record], threads: Int, in store: inout ConversationStore) -> [CommentScore] {
-    let chunk = 64
-    let chunks = (records.count + chunk - 1) / chunk
-    let parts = Parallel.map(chunks, threads: threads) { index -> [TextScore] in
-      var workspace = makeWorkspace()
-      return records[index * chunk..<min((index + 1) * chunk, records.count)].compactMap { record in
-        if case .comment(let comment) = record { scoreText(comment.text, &workspace) } else { nil }
-      }
+    let workers = max(1, min(threads, records.count / 64))
+    let parts = Parallel.map(workers, threads: workers) { worker in
+      let run = records.count * worker / workers..<records.count * (worker + 1) / workers
+      return scoreTexts(of: records[run])
     }
     var texts = parts.joined().makeIterator()
     return records.compactMap { record in

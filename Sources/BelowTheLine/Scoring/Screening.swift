@@ -48,7 +48,12 @@ public struct Screening: Sendable {
   }
 
   private func outcome(_ score: CommentScore, head: Int) -> Outcome {
-    guard let probability = score.probabilities[head] else { return .pass }
+    guard let logit = score.logits[head] else { return .pass }
+    return outcome(of: Elementary.sigmoid(logit), head: head)
+  }
+
+  /// What the probability of one label suggests.
+  public func outcome(of probability: Double, head: Int) -> Outcome {
     if let hold, probability >= hold[head] { return .hold }
     return probability >= review[head] ? .review : .pass
   }

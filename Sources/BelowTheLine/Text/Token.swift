@@ -20,27 +20,97 @@ public enum TokenKind: UInt8, Sendable, CaseIterable {
 
 /// One token of a text: its kind, and where it stands.
 public struct Token: Sendable, Equatable {
-  public var kind: TokenKind
-  /// Bytes (UTF-8) of the original text.
-  public var range: Range<Int>
-  /// Bytes of the folded form within ``TokenBuffer/folded``.
-  package var foldedRange: Range<Int>
+  // Small numbers, because a token is written and read for every word of every comment.
+  private let start: UInt32
+  private let end: UInt32
+  private let foldedStart: UInt32
+  private let foldedEnd: UInt32
+  public let kind: TokenKind
   /// What was undone in the folded form.
-  public var disguises: Disguises = []
+  public let disguises: Disguises
+
+  init(_ kind: TokenKind, _ range: Range<Int>, folded: Range<Int>, _ disguises: Disguises = []) {
+    self.init(kind, start: range.lowerBound, end: range.upperBound, foldedStart: folded.lowerBound, foldedEnd: folded.upperBound, disguises)
+  }
+
+  @inline(__always)
+  init(_ kind: TokenKind, start: Int, end: Int, foldedStart: Int, foldedEnd: Int, _ disguises: Disguises = []) {
+    self.kind = kind
+    self.disguises = disguises
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.end = UInt32(truncatingIfNeeded: end)
+    self.foldedStart = UInt32(truncatingIfNeeded: foldedStart)
+    self.foldedEnd = UInt32(truncatingIfNeeded: foldedEnd)
+  }
+
+  /// Bytes (UTF-8) of the original text.
+  public var range: Range<Int> { Int(start)..<Int(end) }
+  /// Bytes of the folded form within ``TokenBuffer/folded``.
+  package var foldedRange: Range<Int> { Int(foldedStart)..<Int(foldedEnd) }
 }
 
-/// The tokens of one text. Made once and used again, so that tokenizing allocates nothing once the buffers have grown.
+/// The tokens of one text, at most 2 GiB long. Made once and used again, so that tokenizing allocates nothing once the buffers have grown.
 public struct TokenBuffer: Sendable {
   /// In the order of their start.
   public internal(set) var tokens: [Token] = []
   /// The folded forms of all tokens, UTF-8, one after another.
   public internal(set) var folded: [UInt8] = []
+  /// One a token.
+  private var keys: [WordKey] = []
 
   public init() {}
 
-  mutating func removeAll() {
+  /// Empties the buffer and makes room for a text of `count` bytes, so that what grows is never copied while it is filled.
+  mutating func begin(_ count: Int) {
     tokens.removeAll(keepingCapacity: true)
+    keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)
+    tokens.reserveCapacity(count)
+    keys.reserveCapacity(count)
+    // Bigrams hold every character twice.
+    folded.reserveCapacity(2 * count + 16)
+  }
+
+  mutating func append(_ token: Token) {
+    tokens.append(token)
+    keys.append(folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
+  }
+
+  /// Memory behind the last token.
+  struct Room {
+    let tokens: UnsafeMutablePointer<Token>
+    let keys: UnsafeMutablePointer<WordKey>
+    let folded: UnsafeMutablePointer<UInt8>
+  }
+
+  /// Appends what `write` puts into memory with room for so many tokens and bytes.
+  ///
+  /// - Parameter write: returns how many it wrote.
+  @inline(__always)
+  mutating func append(tokens tokenRoom: Int, folded foldedRoom: Int, _ write: (Room) -> (tokens: Int, folded: Int)) {
+    tokens.append(addingCapacity: tokenRoom) { tokens in
+      tokens.withUnsafeMutableBufferPointer { tokens, tokenCount in
+        keys.append(addingCapacity: tokenRoom) { keys in
+          keys.withUnsafeMutableBufferPointer { keys, keyCount in
+            folded.append(addingCapacity: foldedRoom) { folded in
+              folded.withUnsafeMutableBufferPointer { folded, foldedCount in
+                guard let tokens = tokens.baseAddress, let keys = keys.baseAddress, let folded = folded.baseAddress else { return }
+                (tokenCount, foldedCount) = write(Room(tokens: tokens, keys: keys, folded: folded))
+                keyCount = tokenCount
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  func withUnsafeTokens<Result>(
+    _ body: (UnsafeBufferPointer<Token>, UnsafeBufferPointer<WordKey>, _ folded: UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    tokens.withUnsafeBufferPointer { tokens in
+      keys.withUnsafeBufferPointer { keys in folded.withUnsafeBufferPointer { body(tokens, keys, $0) } }
+    }
   }
 
   /// The case-folded text of a token.

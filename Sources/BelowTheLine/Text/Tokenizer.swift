@@ -32,9 +32,14 @@ public struct Tokenizer: Sendable {
   ///
   /// - Complexity: O(bytes); allocates only while the buffer grows.
   public func tokenize(_ text: Span<UInt8>, into buffer: inout TokenBuffer) {
-    buffer.removeAll()
+    precondition(text.count <= Int(Int32.max), "a text of more than 2 GiB")
+    buffer.begin(text.count)
     var index = 0
     while index < text.count {
+      if usesASCIIFastPath {
+        index = ASCIIWords.append(from: text, at: index, to: &buffer)
+        guard index < text.count else { break }
+      }
       let (scalar, length) = decodeScalar(text, at: index)
       switch table.characterClass(of: scalar) {
       case .space, .format, .mark: index += length
@@ -360,7 +365,7 @@ public struct Tokenizer: Sendable {
   private func append(
     _ kind: TokenKind, _ range: Range<Int>, _ foldedStart: Int, _ buffer: inout TokenBuffer, _ disguises: Disguises = []
   ) {
-    buffer.tokens.append(Token(kind: kind, range: range, foldedRange: foldedStart..<buffer.folded.count, disguises: disguises))
+    buffer.append(Token(kind, range, folded: foldedStart..<buffer.folded.count, disguises))
   }
 
   private func foldASCII(_ text: Span<UInt8>, _ range: Range<Int>, _ buffer: inout TokenBuffer) {
@@ -385,9 +390,21 @@ public struct Tokenizer: Sendable {
   }
 }
 
-private let trailingPunctuation: Set<UInt8> = Set(".,;:!?)]}'*_".utf8)
-private let spacers: Set<UInt8> = Set(" .-_*".utf8)
-private let hostDelimiters: Set<UInt8> = Set("/?#:".utf8)
+private let trailingPunctuation = ASCIISet(".,;:!?)]}'*_")
+private let spacers = ASCIISet(" .-_*")
+private let hostDelimiters = ASCIISet("/?#:")
+
+/// Some ASCII characters, one bit each.
+private struct ASCIISet {
+  private var bits: UInt128 = 0
+
+  init(_ characters: String) {
+    for byte in characters.utf8 { bits |= 1 << UInt128(byte) }
+  }
+
+  @inline(__always)
+  func contains(_ byte: UInt8) -> Bool { byte < 0x80 && bits & 1 << UInt128(byte) != 0 }
+}
 
 /// What the fast path of `foldWord` needs to know of an ASCII byte.
 private enum ASCIIKind {

@@ -135,23 +135,26 @@ enum Unmasking {
     return table
   }()
 
+  /// The first of ``latin``: the letters of European languages with accents stand before it.
+  private static let firstLookalike: UInt32 = 0x251
+
   /// Only where every letter that is not ASCII has a double: a word of Latin and real accents is left alone.
   private static func replaceConfusables(_ folded: inout [UInt8], from start: Int) -> Bool {
-    var replaced: [UInt8] = []
-    let word = Array(folded[start...])
-    var index = 0
-    while index < word.count {
-      let (scalar, length) = decodeScalar(word.span, at: index)
-      if scalar < 0x80 {
-        replaced.append(UInt8(scalar))
-      } else if let letter = latin[scalar] {
-        replaced.append(letter)
-      } else {
-        return false
-      }
+    var index = start
+    while index < folded.count {
+      let (scalar, length) = decodeScalar(folded.span, at: index)
+      if scalar >= 0x80, scalar < firstLookalike || latin[scalar] == nil { return false }
       index += length
     }
-    folded.replaceSubrange(start..., with: replaced)
+    var end = start
+    index = start
+    while index < folded.count {
+      let (scalar, length) = decodeScalar(folded.span, at: index)
+      folded[end] = latin[scalar] ?? folded[index]
+      end += 1
+      index += length
+    }
+    folded.removeSubrange(end...)
     return true
   }
 }

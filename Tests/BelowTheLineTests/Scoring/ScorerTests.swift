@@ -17,7 +17,45 @@ struct ScorerTests {
     for (comment, score) in zip(comments, scores) {
       for explanation in scorer.explain(comment, score) {
         let sum = explanation.bias + explanation.tokens.reduce(0) { $0 + $1.share } + explanation.place.reduce(0) { $0 + $1.share }
-        #expect(abs(sum - explanation.logit) < 1e-5, "\(algorithm) \(explanation.label) \(comment.id)")
+        #expect(abs(sum - explanation.logit) < 1e-9, "\(algorithm) \(explanation.label) \(comment.id)")
+      }
+    }
+  }
+
+  /// What the cache remembers changes no bit, and the sums are those of the plain walk over all features.
+  @Test(arguments: [
+    (0, true, TrainingOptions.Algorithm.nbLogistic), (1, true, .nbLogistic), (2, true, .nbLogistic), (2, false, .nbLogistic),
+    (3, true, .nbLogistic), (2, true, .naiveBayes),
+  ])
+  func aTextHasTheSameLogitsWhateverCameBefore(words: Int, characters: Bool, algorithm: TrainingOptions.Algorithm) throws {
+    var options = Samples.options(algorithm)
+    options.features.wordNGrams = words
+    options.features.characterNGrams = characters ? 2...6 : nil
+    let model = try Samples.train(options).model
+    let scorer = Scorer(model: model)
+    var mutator = Mutator(seed: 21)
+    var texts = Samples.comments.map { Array($0.text.utf8) } + (0..<200).map { _ in mutator.text(length: 40) }
+    // Distinct words enough to make the cache forget, and a text that is too long for it.
+    texts += (0..<30).map { part in Array((0..<1000).map { "w\(part)x\($0)" }.joined(separator: " ").utf8) }
+    texts.append(Array((0..<6000).map { "word\($0 % 5000)" }.joined(separator: " ").utf8))
+    var used = scorer.makeWorkspace()
+    var extractor = FeatureExtractor(model.features)
+    var buffer = TokenBuffer()
+    for text in texts + texts.reversed() {
+      var fresh = scorer.makeWorkspace()
+      let logits = scorer.logits(text.span, &used)
+      #expect(logits == scorer.logits(text.span, &fresh))
+      Tokenizer().tokenize(text.span, into: &buffer)
+      for head in model.heads.indices {
+        var sums = [0.0, 0.0]
+        var counts = [0, 0]
+        extractor.forEachFeature(in: buffer) { block, bucket, _ in
+          sums[block.rawValue] += Double(model.weights[bucket * model.heads.count + head])
+          counts[block.rawValue] += 1
+        }
+        let norms = counts.map { model.features.normalizesBlocks ? Double(max($0, 1)).squareRoot() : 1 }
+        let expected = model.heads[head].bias + sums[0] / norms[0] + sums[1] / norms[1]
+        #expect(abs(logits[head] - expected) < 1e-9 * max(1, abs(expected)))
       }
     }
   }

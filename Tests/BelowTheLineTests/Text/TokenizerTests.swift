@@ -74,6 +74,30 @@ struct TokenizerTests {
     }
   }
 
+  /// Words, contractions, marks and addresses as comments have them, where registers of eight bytes begin and end anywhere.
+  @Test func theFastPathChangesNothingInWritingEither() {
+    let pieces = [
+      "a", "I", "the", "Don't", "they're", "wouldn't", "it's.", "o'", "'n'", "a.b", "U.S.", "e.g", "s p a c e d", "a.b.c.d.e", "x-y-z-w",
+      "soooo", "hmmm", "truuuuth", "aaaaaaa", "committees", "administration", "characteristic", "misunderstandings", "abcdefgh", "abcdefg",
+      "https://x.example/a", "http:", "www.spam.example", "www", "v4ccine", "covid19", "cr@p", "a$$", "me@x.example", "@ann", "#tag", "_x_",
+      "9/11", "5", "é", "caf\u{e9}", "‘quoted’", "isn’t", "!", "?!", "...", "--", "“", "(", ")", "\u{200B}", "\n", "\t", "\u{0}",
+    ].map { Array($0.utf8) }
+    var generator = SeededGenerator(seed: 13)
+    var fast = TokenBuffer()
+    var general = TokenBuffer()
+    for _ in 0..<5000 {
+      var text: [UInt8] = []
+      for _ in 0...generator.below(12) {
+        text += pieces[generator.below(pieces.count)]
+        if generator.below(4) > 0 { text.append(0x20) }
+      }
+      Tokenizer().tokenize(text.span, into: &fast)
+      Tokenizer(usesASCIIFastPath: false).tokenize(text.span, into: &general)
+      #expect(fast.tokens == general.tokens, "\(String(decoding: text, as: UTF8.self))")
+      #expect(fast.folded == general.folded, "\(String(decoding: text, as: UTF8.self))")
+    }
+  }
+
   @Test func anyBytesGiveTokensInOrderWithinTheText() {
     var mutator = Mutator(seed: 12)
     var buffer = TokenBuffer()
@@ -96,5 +120,13 @@ struct TokenizerTests {
     var buffer = TokenBuffer()
     Tokenizer().tokenize(text.span, into: &buffer)
     #expect(buffer.folded.count <= text.count)
+  }
+
+  @Test func foldingIsTheLibrarysLowerCase() {
+    let otherwise: [ClosedRange<UInt32>] = [0x2018...0x2019, 0x02BC...0x02BC, 0x03C2...0x03C2, 0xFF21...0xFF5A, 0x1D400...0x1D6A3]
+    for value in UInt32(0)...0x1FFFF where !otherwise.contains(where: { $0.contains(value) }) {
+      guard let scalar = Unicode.Scalar(value), let lower = scalar.properties.lowercaseMapping.unicodeScalars.first else { continue }
+      if CharacterTable.shared.fold(value) != lower.value { Issue.record("\(value)") }
+    }
   }
 }

@@ -1,0 +1,62 @@
+/// Eight bytes of text looked at together, the first in the lowest bits: arithmetic within a register in place of a loop over bytes
+/// (Lamport, Multiple byte processing with full-word instructions, CACM 1975).
+///
+///     EightBytes.letters(word)   // 3 for "Don't as"
+enum EightBytes {
+  static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+  /// The bytes from `index` on; zeros stand for those behind the end.
+  @inline(__always)
+  static func load(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64 {
+    if index &+ 8 <= bytes.count {
+      return UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+    }
+    return loadEnd(bytes, at: index)
+  }
+
+  @inline(never)
+  private static func loadEnd(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for position in stride(from: bytes.count - 1, through: index, by: -1) { word = word << 8 | UInt64(bytes[position]) }
+    return word
+  }
+
+  @inline(__always)
+  static func store(_ word: UInt64, at target: UnsafeMutablePointer<UInt8>) {
+    UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
+  }
+
+  @inline(__always)
+  static func byte(_ index: Int, of word: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: 8 &* index)) }
+
+  /// Letters in lower case; other bytes are not to be looked at.
+  @inline(__always)
+  static func fold(_ word: UInt64) -> UInt64 { word | 0x20 &* ones }
+
+  /// How many of the bytes, from the first on, are ASCII letters.
+  @inline(__always)
+  static func letters(_ word: UInt64) -> Int {
+    let folded = fold(word) & ~highBits
+    // No sum of two bytes below 0x80 carries into the next.
+    let fromA = folded &+ (0x80 - 0x61) * ones
+    let beyondZ = folded &+ (0x7F - 0x7A) * ones
+    let others = ~(fromA & ~beyondZ & ~word) & highBits
+    return others.trailingZeroBitCount >> 3
+  }
+
+  /// Whether a letter stands three times in a row among the first `count` letters.
+  @inline(__always)
+  static func hasRunOfThree(_ letters: UInt64, count: Int) -> Bool {
+    // A byte of `pairs` has its high bit where a letter equals the next; two of them in a row are three equal letters.
+    let pairs = ~((letters ^ (letters >> 8)) &+ ~highBits) & highBits
+    let threes = pairs & (pairs >> 8)
+    return threes << UInt64(truncatingIfNeeded: 80 &- 8 &* count) != 0
+  }
+
+  /// The first `count` (0...8) bytes, zeros behind them.
+  @inline(__always)
+  static func prefix(_ word: UInt64, _ count: Int) -> UInt64 {
+    word & ~(~0 << UInt64(truncatingIfNeeded: 8 &* count))
+  }
+}

@@ -1,0 +1,40 @@
+/// What tells a token from others: sixteen bytes, made while the token is at hand.
+///
+/// Words of up to sixteen bytes are told apart by these; all other tokens by kind and 64-bit hash, as features themselves are.
+struct WordKey: Equatable {
+  private var low: UInt64
+  private var high: UInt64
+
+  /// A word of up to sixteen bytes, zeros behind its last.
+  @inline(__always)
+  init(word low: UInt64, _ high: UInt64) {
+    self.low = low
+    self.high = high
+  }
+
+  /// Any other token. No word has the last byte 0xFF, which does not occur in UTF-8.
+  @inline(__always)
+  init(hash: UInt64, length: Int) {
+    low = hash
+    high = 0xFF << 56 | UInt64(truncatingIfNeeded: length)
+  }
+
+  init(_ token: Token, in folded: UnsafeBufferPointer<UInt8>) {
+    let range = FeatureExtractor.represented(token)
+    if token.kind == .word, range.count <= 16 {
+      let (first, rest) = (range.lowerBound, range.count - 8)
+      self.init(
+        word: EightBytes.prefix(EightBytes.load(folded, at: first), min(range.count, 8)),
+        rest > 0 ? EightBytes.prefix(EightBytes.load(folded, at: first + 8), rest) : 0)
+    } else {
+      self.init(hash: FeatureExtractor.hash(token.kind, folded, range), length: range.count)
+    }
+  }
+
+  /// Its first bits name a slot of a table.
+  @inline(__always)
+  var mixed: UInt64 { (low ^ high &* 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93 }
+
+  @inline(__always)
+  static func == (a: WordKey, b: WordKey) -> Bool { (a.low ^ b.low) | (a.high ^ b.high) == 0 }
+}

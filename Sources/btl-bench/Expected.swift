@@ -1,0 +1,18 @@
+/// What each case of ``Case`` must give, whatever the machine: printed by `btl-bench --record`, to be replaced only where the features,
+/// the order of additions or the invented comments were changed on purpose.
+enum Expected {
+  static let checksums: [String: UInt64] = [
+    "limit: memchr": 0x1f40,
+    "limit: gather": 0x7a00b2c5a31,
+    "json": 0x3be893,
+    "tokenise": 0xba94fa9e25c51f97,
+    "hash": 0x1adcbfd2200d491b,
+    "hash word+char": 0x15d9670076aa87fe,
+    "score word": 0xb4af5a66c4ee3e7a,
+    "score word+char": 0xb34a6b4deeb5f61c,
+    "score with relevance": 0xd5b5017b928eac56,
+    "format": 0xae1f2c0a40304991,
+    "train NB": 0x56dea2f17fa4a63c,
+    "train logistic": 0x916e5d0f6a94efb1,
+  ]
+}

@@ -1,0 +1,151 @@
+internal import BelowTheLine
+internal import CommentSources
+internal import Synchronization
+
+/// Scores JSON Lines where they stand: from a chunk of bytes to a chunk of rows, no record being made of a plain comment.
+///
+/// Each thread takes the next chunk of lines, scores them, and writes the rows in its turn. Labels that look at the place of a comment
+/// need what came before: that part of their score is added in turn too.
+struct LineScoring {
+  let scorer: Scorer
+  let formatter: ScoreFormatter
+  let threads: Int
+
+  /// - Parameters:
+  ///   - store: the conversations so far.
+  ///   - write: takes rows and the account of a chunk, in order.
+  /// - Throws: ``InputError``, and whatever `write` throws.
+  func score(
+    _ chunks: LineChunks, in store: inout Scorer.ConversationStore, _ write: ([UInt8], RecordFeed.Account) throws -> Void
+  ) throws {
+    let shared = Mutex(store)
+    defer { store = shared.withLock { $0 } }
+    try withoutActuallyEscaping(write) { write in
+      // One worker at a time reads, and one at a time writes: `Turns` sees to it.
+      nonisolated(unsafe) let chunks = chunks
+      nonisolated(unsafe) let write = write
+      try Turns.run(threads: threads) { turns in
+        var worker = LineWorker(scorer, formatter, name: chunks.name)
+        var chunk = LineChunks.Chunk()
+        while let piece = turns.take({ try chunks.next(&chunk) }) {
+          worker.scoreTexts(of: chunk)
+          turns.handOver(piece) {
+            shared.withLock { worker.place(in: &$0) }
+            try write(worker.formatter.rows, worker.account)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// What one thread has of ``LineScoring``.
+private struct LineWorker: ~Copyable {
+  private(set) var formatter: ScoreFormatter
+  private(set) var account = RecordFeed.Account()
+  private let scorer: Scorer
+  private let name: String
+  private var workspace: Scorer.Workspace
+  private var steps: [Step] = []
+  /// A text whose escapes are undone.
+  private var unescaped: [UInt8] = []
+
+  /// What is to be done in turn, where labels look at the place.
+  private enum Step {
+    case article(Article)
+    case comment(Comment, Scorer.TextScore)
+  }
+
+  init(_ scorer: Scorer, _ formatter: ScoreFormatter, name: String) {
+    self.scorer = scorer
+    self.formatter = formatter
+    self.name = name
+    workspace = scorer.makeWorkspace()
+  }
+
+  /// The part of the work that needs no other comment.
+  mutating func scoreTexts(of chunk: LineChunks.Chunk) {
+    formatter.removeRows()
+    account = RecordFeed.Account()
+    chunk.forEachLine { line in
+      if !scoreInPlace(line, chunk.bytes.span.extracting(line.range)) {
+        scoreCarefully(SourceReader.event(for: line, in: chunk, name: name))
+      }
+    }
+  }
+
+  /// The part that needs the comments before.
+  mutating func place(in store: inout Scorer.ConversationStore) {
+    for step in steps {
+      switch step {
+      case .article(let article): store.add(article)
+      case .comment(let comment, let text): formatter.appendRow(comment, scorer.place(text, of: comment, in: &store).logits)
+      }
+    }
+    steps.removeAll(keepingCapacity: true)
+  }
+
+  /// - Returns: false where the line is not plain, nothing having been done.
+  private mutating func scoreInPlace(_ line: LineChunks.Line, _ bytes: Span<UInt8>) -> Bool {
+    guard !line.isTooLong, let fields = CommentLine(bytes) else { return false }
+    if fields.isArticle {
+      // Where articles count they are made into one.
+      if !scorer.usesContext { account.articles += 1 }
+      return !scorer.usesContext
+    }
+    guard let text = fields.text else { return false }
+    if text.hasEscapes {
+      // Taken out for the while, because the rest of the worker changes.
+      var unescaped: [UInt8] = []
+      swap(&unescaped, &self.unescaped)
+      defer { swap(&unescaped, &self.unescaped) }
+      unescaped.removeAll(keepingCapacity: true)
+      guard (try? JSONScanner.unescape(bytes.extracting(text.range), into: &unescaped)) != nil else { return false }
+      score(unescaped.span, fields, bytes, line)
+    } else {
+      score(bytes.extracting(text.range), fields, bytes, line)
+    }
+    account.comments += 1
+    return true
+  }
+
+  private mutating func score(_ text: Span<UInt8>, _ fields: CommentLine, _ bytes: Span<UInt8>, _ line: LineChunks.Line) {
+    if scorer.usesContext {
+      var comment = Comment(id: "", text: "")
+      comment.id = fields.id.map { string(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description
+      comment.articleID = fields.articleID.map { string(bytes.extracting($0)) }
+      comment.parentID = fields.parentID.map { string(bytes.extracting($0)) }
+      comment.status = fields.status.map { string(bytes.extracting($0)) }
+      steps.append(.comment(comment, scorer.scoreText(text, &workspace)))
+    } else {
+      let logits = scorer.logits(text, &workspace)
+      let articleID: Span<UInt8>? = if let range = fields.articleID { bytes.extracting(range) } else { nil }
+      if let id = fields.id {
+        formatter.appendRow(id: bytes.extracting(id), articleID: articleID, logits: logits)
+      } else {
+        let id = SourceLocation(name: name, line: line.number).description
+        formatter.appendRow(id: id.utf8Span.span, articleID: articleID, logits: logits)
+      }
+    }
+  }
+
+  private func string(_ bytes: Span<UInt8>) -> String { bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+
+  private mutating func scoreCarefully(_ event: SourceEvent) {
+    switch event {
+    case .record(.article(let article)):
+      account.articles += 1
+      if scorer.usesContext { steps.append(.article(article)) }
+    case .record(.comment(let comment)):
+      account.comments += 1
+      let score = scorer.scoreText(comment.text, &workspace)
+      if scorer.usesContext {
+        steps.append(.comment(comment, score))
+      } else {
+        formatter.appendRow(comment, score.logits)
+      }
+    case .rejected(let rejection): account.rejections.append(rejection)
+    case .passedOver: break
+    }
+  }
+}
