@@ -41,7 +41,7 @@ final class RecordFeed {
   /// Articles and comments without labels; they count in the account too.
   func sample(_ paths: [String]) throws -> ConversationSample {
     var sample = ConversationSample()
-    for path in paths { try read(path, fields: options.fields.names, lines: nil) { sample.add($0) } }
+    for path in paths { try read(path, fields: options.fields.names, { sample.add($0) }, lines: nil) }
     return sample
   }
 
