@@ -152,6 +152,11 @@ struct TrainingFlags: ParsableArguments {
       valueName: "target"))
   var at: [ThresholdTarget] = []
 
+  @Flag(
+    help:
+      "Judge off_topic by article, parent and thread alone, not by the comment's own words: for a model that is to serve other sites.")
+  var placeOnly = false
+
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
 
@@ -181,6 +186,7 @@ struct TrainingFlags: ParsableArguments {
     options.positiveWeight = positiveWeight
     if !at.isEmpty { options.targets = at }
     options.groupField = groupBy
+    options.placeOnly = placeOnly
     options.seed = seed
     options.tolerance = tolerance
     guard let intercept = LogisticRegression.Intercept(rawValue: intercept) else {

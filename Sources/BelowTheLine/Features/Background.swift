@@ -2,7 +2,7 @@
 /// chance alone.
 ///
 /// A number of one byte stands for a rate p: its information -log p in steps of 1/20 nat. Everything is by bucket.
-package struct Background: Sendable {
+package final class Background: Sendable {
   static let buckets = 1 << TextProfile.bucketBits
   package static let stepsPerNat = 20.0
 
@@ -38,15 +38,12 @@ package struct Background: Sendable {
   package let codes: [UInt8]
   /// Mean number of distinct words of an article.
   package let articleLength: Double
-  /// exp(-code / stepsPerNat).
-  private let rates: [Float]
   private let chances: [ChanceTable]
 
   package init(codes: [UInt8], articleLength: Double) {
     precondition(codes.count == Table.allCases.count * Self.buckets)
     self.codes = codes
     self.articleLength = articleLength
-    rates = (0..<256).map { Float(Elementary.exp(-Double($0) / Self.stepsPerNat)) }
     chances = ChanceTable.threadSizes.map { ChanceTable(exponent: Double($0)) }
   }
 
@@ -57,8 +54,14 @@ package struct Background: Sendable {
   @inline(__always)
   func information(_ table: Table, _ bucket: UInt16) -> Double { Double(code(table, bucket)) * (1 / Self.stepsPerNat) }
 
+  /// The codes of one table, by bucket.
   @inline(__always)
-  func rate(_ table: Table, _ bucket: UInt16) -> Double { Double(rates[Int(code(table, bucket))]) }
+  func withCodes<Result>(_ table: Table, _ body: (UnsafePointer<UInt8>) -> Result) -> Result {
+    codes.withUnsafeBufferPointer { codes in
+      // Never empty, as the initializer has seen.
+      codes.baseAddress.map { body($0 + table.rawValue * Self.buckets) }.unsafelyUnwrapped
+    }
+  }
 
   /// What a thread of this many comments has by chance.
   func chance(comments: Int) -> ChanceTable {
@@ -68,22 +71,34 @@ package struct Background: Sendable {
   }
 }
 
-/// For each code of a rate p the probability 1 - (1 - p)^n that a text n times as long has the unit.
+/// What a text n times as long has by chance: for each code of a rate p the probability q = 1 - (1 - p)^n that it has the unit, and
+/// what follows from it where the unit weighs by its information w = -log p.
 package struct ChanceTable: Sendable {
   /// Sizes in between are taken as the next smaller one.
   static let threadSizes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
 
-  private let values: [Float]
+  /// w, w q, w² q (1 - q), 0.
+  private let moments: [SIMD4<Float>]
+  private let probabilities: [Double]
 
   init(exponent: Double) {
-    values = (0..<256).map { code in
+    probabilities = (0..<256).map { code in
       let rate = Elementary.exp(-Double(code) / Background.stepsPerNat)
-      return rate < 1 ? Float(1 - Elementary.exp(exponent * Elementary.log(1 - rate))) : 1
+      return rate < 1 ? 1 - Elementary.exp(exponent * Elementary.log(1 - rate)) : 1
+    }
+    moments = probabilities.enumerated().map { code, chance in
+      let weight = Double(code) / Background.stepsPerNat
+      return [Float(weight), Float(weight * chance), Float(weight * weight * chance * (1 - chance)), 0]
     }
   }
 
+  static let byteCount = 256 * 24
+
   @inline(__always)
-  subscript(code: UInt8) -> Double { Double(values[Int(code)]) }
+  subscript(code: UInt8) -> Double { probabilities[Int(code)] }
+
+  @inline(__always)
+  func withMoments<Result>(_ body: (UnsafeBufferPointer<SIMD4<Float>>) -> Result) -> Result { moments.withUnsafeBufferPointer(body) }
 }
 
 /// Counts the documents that have a unit, in parts, so that tables can be made without the part they are used on.
@@ -125,9 +140,9 @@ package struct BackgroundCounts: Sendable {
     func count(_ table: Background.Table, _ bucket: Int) -> Int {
       kept.reduce(0) { $0 + Int(parts[$1].counts[(table.rawValue - 1) * Background.buckets + bucket]) }
     }
-    // A bucket never seen is rarer than one seen once, by how much the data cannot say.
-    func code(_ count: Int, of total: Int, unseen: Double) -> UInt8 {
-      let information = Elementary.log((Double(total) + 1) / (Double(count) + unseen))
+    // Half a document more: what was never seen is rarer than what was seen once, by how much the data cannot say.
+    func code(_ count: Int, of total: Int) -> UInt8 {
+      let information = Elementary.log((Double(total) + 1) / (Double(count) + 0.5))
       return UInt8(min(255, max(0, (information * Background.stepsPerNat).rounded())))
     }
     var codes: [UInt8] = []
@@ -135,10 +150,9 @@ package struct BackgroundCounts: Sendable {
     for table in Background.Table.allCases {
       for bucket in 0..<Background.buckets {
         switch table {
-        case .idf:
-          codes.append(code(count(.articleWords, bucket) + count(.commentWords, bucket), of: articles + comments, unseen: 0.5))
-        case .articleWords, .articlePhrases, .articleLetters: codes.append(code(count(table, bucket), of: articles, unseen: 0.5))
-        case .commentWords, .commentPhrases, .commentLetters: codes.append(code(count(table, bucket), of: comments, unseen: 0.5))
+        case .idf: codes.append(code(count(.articleWords, bucket) + count(.commentWords, bucket), of: articles + comments))
+        case .articleWords, .articlePhrases, .articleLetters: codes.append(code(count(table, bucket), of: articles))
+        case .commentWords, .commentPhrases, .commentLetters: codes.append(code(count(table, bucket), of: comments))
         }
       }
     }

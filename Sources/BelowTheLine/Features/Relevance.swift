@@ -112,48 +112,44 @@ package enum RelevanceContext: Int, CaseIterable, Sendable {
 
 /// The article as relevance sees it, made once an article.
 package struct ArticleProfile: Sendable {
-  private let units: [BucketCounts]
+  private let units: [BucketSet]
   let chance: ChanceTable
   let norm: Double
   let length: Int
 
   package init(_ profile: TextProfile, _ background: Background) {
-    units = TextUnit.allCases.map { BucketCounts(profile[$0]) }
+    units = TextUnit.allCases.map { BucketSet(profile[$0]) }
     length = profile.words.count
     chance = ChanceTable(exponent: Double(length) / max(1, background.articleLength))
     norm = profile.words.reduce(0.0) { $0 + background.information(.idf, $1) * background.information(.idf, $1) }.squareRoot()
   }
 
-  var byteCount: Int { units.reduce(1024) { $0 + $1.byteCount } }
+  static let byteCount = TextUnit.allCases.count * BucketSet.byteCount + ChanceTable.byteCount + 128
 
-  subscript(unit: TextUnit) -> BucketCounts { units[unit.rawValue] }
+  subscript(unit: TextUnit) -> BucketSet { units[unit.rawValue] }
 }
 
 /// What is known of a comment that later ones may answer.
 package struct ParentProfile: Sendable {
-  let words: BucketCounts
-  let letters: BucketCounts
+  let profile: TextProfile
   let relevance: Double
 
-  /// Bounds the memory of a long thread; the beginning of a text says what it is about.
-  private static let maximumWords = 128
-
   init(_ profile: TextProfile, relevance: Double) {
-    words = BucketCounts(profile.words.prefix(Self.maximumWords))
-    letters = BucketCounts(profile.letters.prefix(4 * Self.maximumWords))
+    self.profile = profile
     self.relevance = relevance
   }
 
-  var byteCount: Int { words.byteCount + letters.byteCount + 64 }
+  var byteCount: Int { profile.byteCount + 64 }
 }
 
-/// The comments of a thread: how many of them have each word and letter n-gram.
+/// The comments of a thread: how many of them have each word, and which letter n-grams stand in one of them or in several.
 ///
 /// A comment that says what another one said is counted once, and is not compared with its own copy: repeating a text makes it no
 /// more relevant.
 package struct ThreadProfile: Sendable {
   private(set) var words = BucketCounts()
-  private(set) var letters = BucketCounts()
+  private var letters = BucketSet()
+  private var repeatedLetters = BucketSet()
   private var fingerprints: Set<UInt64> = []
 
   /// Distinct comments.
@@ -163,13 +159,16 @@ package struct ThreadProfile: Sendable {
 
   package mutating func add(_ profile: TextProfile) {
     guard !profile.isEmpty, fingerprints.insert(profile.fingerprint).inserted else { return }
-    for word in profile.words { words.add(word) }
-    for letters in profile.letters { self.letters.add(letters) }
+    words.add(profile.words)
+    letters.insert(profile.letters, repeated: &repeatedLetters)
   }
 
   package func contains(_ profile: TextProfile) -> Bool { fingerprints.contains(profile.fingerprint) }
 
-  var byteCount: Int { words.byteCount + letters.byteCount + 16 * fingerprints.count }
+  /// - Parameter copies: 1 where the thread has the comment itself, whose own letters do not count.
+  func letters(without copies: Int) -> BucketSet { copies > 0 ? repeatedLetters : letters }
+
+  var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + 16 * fingerprints.count }
 }
 
 /// The features of one comment in its place.
@@ -205,8 +204,8 @@ package struct Relevance: Sendable {
     let copies = thread.contains(profile) ? 1 : 0
     for word in profile.words where background.information(.idf, word) >= Self.tellingInformation {
       var place = WordPlace(information: background.information(.idf, word))
-      place.isInArticle = (article?[.words][word] ?? 0) > 0
-      place.isInParent = (parent?.words[word] ?? 0) > 0
+      place.isInArticle = article?[.words].contains(word) ?? false
+      place.isInParent = parent?.profile.words.contains(word) ?? false
       place.isInThread = thread.words[word] > copies
       words[word] = place
     }
@@ -220,14 +219,14 @@ package struct Relevance: Sendable {
     let articleWords = article[.words]
     for word in profile.words {
       let idf = background.information(.idf, word)
-      let isShared = articleWords[word] > 0
+      let isShared = articleWords.contains(word)
       squares += idf * idf
       words.add(weight: idf * idf, chance: article.chance[background.code(.articleWords, word)], isShared: isShared)
       if isShared { rarest = max(rarest, idf) }
     }
     self[.articleWords] = words.z
-    self[.articlePhrases] = surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
-    self[.articleLetters] = surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
+    self[.articlePhrases] = Surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
+    self[.articleLetters] = Surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
     self[.articleCoverage] = words.coverage
     self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
     self[.articleRarest] = rarest
@@ -238,8 +237,8 @@ package struct Relevance: Sendable {
     hasParent = true
     let chance = background.chance(comments: 1)
     self[.isReply] = 1
-    self[.parentWords] = surprise(profile.words, parent.words, .commentWords, chance, background).z
-    self[.parentLetters] = surprise(profile.letters, parent.letters, .commentLetters, chance, background).z
+    self[.parentWords] = Surprise(profile.words, BucketSet(parent.profile.words), .commentWords, chance, background).z
+    self[.parentLetters] = Surprise(profile.letters, BucketSet(parent.profile.letters), .commentLetters, chance, background).z
     self[.parentRelevance] = parent.relevance
   }
 
@@ -248,35 +247,26 @@ package struct Relevance: Sendable {
     hasThread = true
     let comments = thread.comments - copies
     let chance = background.chance(comments: comments)
-    let letters = surprise(profile.letters, thread.letters, .commentLetters, chance, background, moreThan: copies)
-    self[.threadWords] = surprise(profile.words, thread.words, .commentWords, chance, background, moreThan: copies).z
+    let letters = Surprise(profile.letters, thread.letters(without: copies), .commentLetters, chance, background)
     self[.threadLetters] = letters.z
     self[.threadLettersCoverage] = letters.coverage
     self[.threadSize] = Elementary.log(Double(1 + comments))
     let size = Double(comments)
+    let once = background.chance(comments: 1)
+    var words = Surprise()
     var (excess, mass) = (0.0, 0.0)
     for word in profile.words {
+      let code = background.code(.commentWords, word)
+      let count = thread.words[word] - copies
+      words.add(weight: Double(code) * (1 / Background.stepsPerNat), chance: chance[code], isShared: count > 0)
       let idf = background.information(.idf, word)
-      let rate = min(0.9, background.rate(.commentWords, word))
-      let deviation = (Double(thread.words[word] - copies) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
+      let rate = min(0.9, once[code])
+      let deviation = (Double(count) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
       excess += idf * max(-1, min(3, deviation))
       mass += idf
     }
+    self[.threadWords] = words.z
     self[.threadFrequency] = mass > 0 ? excess / mass : 0
-  }
-
-  /// Units weigh by their information.
-  @inline(__always)
-  private func surprise(
-    _ units: ArraySlice<UInt16>, _ text: BucketCounts, _ table: Background.Table, _ chance: ChanceTable, _ background: Background,
-    moreThan copies: Int = 0
-  ) -> Surprise {
-    var surprise = Surprise()
-    for unit in units {
-      let code = background.code(table, unit)
-      surprise.add(weight: Double(code) * (1 / Background.stepsPerNat), chance: chance[code], isShared: text[unit] > copies)
-    }
-    return surprise
   }
 
   package subscript(feature: RelevanceFeature) -> Double {
@@ -333,6 +323,32 @@ private struct Surprise {
   private var mass = 0.0
   private var expected = 0.0
   private var variance = 0.0
+
+  init() {}
+
+  /// Of units that weigh by their information.
+  @inline(__always)
+  init(
+    _ units: ArraySlice<UInt16>, _ text: BucketSet, _ table: Background.Table, _ chance: ChanceTable, _ background: Background
+  ) {
+    // The fourth element is what is shared.
+    let sums = units.withUnsafeBufferPointer { units in
+      background.withCodes(table) { codes in
+        chance.withMoments { moments in
+          text.withBits { bits in
+            var sums = SIMD4<Float>.zero
+            for unit in units {
+              var moment = moments[Int(codes[Int(unit)])]
+              moment.w = moment.x * Float(bits[Int(unit >> 6)] >> UInt64(unit & 63) & 1)
+              sums += moment
+            }
+            return sums
+          }
+        }
+      }
+    }
+    (mass, expected, variance, shared) = (Double(sums.x), Double(sums.y), Double(sums.z), Double(sums.w))
+  }
 
   @inline(__always)
   mutating func add(weight: Double, chance: Double, isShared: Bool) {

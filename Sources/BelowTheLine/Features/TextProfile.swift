@@ -49,8 +49,8 @@ package struct TextProfile: Sendable {
 
 /// Makes profiles; holds the memory they are made in.
 package struct TextProfiler: Sendable {
-  /// One bit a bucket, all 0 between the units.
-  private var seen = [UInt64](repeating: 0, count: 1 << (TextProfile.bucketBits - 6))
+  /// Empty between the units.
+  private var seen = BucketSet()
   private var buckets: [UInt16] = []
   private var hashes: [UInt64] = []
 
@@ -59,22 +59,32 @@ package struct TextProfiler: Sendable {
   /// - Complexity: O(bytes); the result takes at most 384 KB, whatever the text.
   package mutating func profile(_ buffer: borrowing TokenBuffer) -> TextProfile {
     let folded = buffer.folded.span
-    buckets.removeAll(keepingCapacity: true)
     hashes.removeAll(keepingCapacity: true)
     var fingerprint: UInt64 = 0
+    var letters = 0
     for token in buffer.tokens where Self.isContent(token.kind) {
       let hash = Self.hash(folded, token.foldedRange)
       hashes.append(hash)
       fingerprint = FeatureHash.join(fingerprint, hash)
-      insert(hash)
+      letters += token.foldedRange.count + 2
     }
-    let phrasesStart = forgetSeen(from: 0)
-    for index in hashes.indices.dropFirst() { insert(FeatureHash.join(hashes[index - 1], hashes[index])) }
-    let lettersStart = forgetSeen(from: phrasesStart)
-    for token in buffer.tokens where Self.isContent(token.kind) { insertLetters(folded, token.foldedRange) }
-    _ = forgetSeen(from: lettersStart)
+    // No text has more of a unit than there are buckets.
+    let room = 2 * min(hashes.count, 1 << TextProfile.bucketBits) + min(letters, 1 << TextProfile.bucketBits) + 1
+    if buckets.count < room { buckets = [UInt16](repeating: 0, count: room * 3 / 2) }
+    var (phrasesStart, lettersStart, end) = (0, 0, 0)
+    buckets.withUnsafeMutableBufferPointer { buckets in
+      seen.withMutableBits { seen in
+        var distinct = Distinct(buckets: buckets, seen: seen)
+        for hash in hashes { distinct.insert(hash) }
+        phrasesStart = distinct.endUnit()
+        for index in hashes.indices.dropFirst() { distinct.insert(FeatureHash.join(hashes[index - 1], hashes[index])) }
+        lettersStart = distinct.endUnit()
+        for token in buffer.tokens where Self.isContent(token.kind) { distinct.insertLetters(folded, token.foldedRange) }
+        end = distinct.endUnit()
+      }
+    }
     return TextProfile(
-      buckets, phrasesStart: phrasesStart, lettersStart: lettersStart, length: hashes.count, fingerprint: fingerprint)
+      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart, length: hashes.count, fingerprint: fingerprint)
   }
 
   /// The bucket of a word, as ``TextProfile/words`` has it; nil for what is no word.
@@ -97,45 +107,101 @@ package struct TextProfiler: Sendable {
   }
 
   @inline(__always)
-  private static func bucket(_ hash: UInt64) -> UInt16 {
+  fileprivate static func bucket(_ hash: UInt64) -> UInt16 {
     UInt16(truncatingIfNeeded: FeatureHash.bucket(hash, bits: TextProfile.bucketBits))
+  }
+}
+
+/// Writes each bucket of a unit once.
+private struct Distinct {
+  let buckets: UnsafeMutableBufferPointer<UInt16>
+  let seen: UnsafeMutableBufferPointer<UInt64>
+  private var count = 0
+  private var unitStart = 0
+
+  init(buckets: UnsafeMutableBufferPointer<UInt16>, seen: UnsafeMutableBufferPointer<UInt64>) {
+    self.buckets = buckets
+    self.seen = seen
   }
 
   @inline(__always)
-  private mutating func insert(_ hash: UInt64) {
-    let bucket = Self.bucket(hash)
+  mutating func insert(_ hash: UInt64) {
+    let bucket = TextProfiler.bucket(hash)
     let bit: UInt64 = 1 << UInt64(bucket & 63)
-    guard seen[Int(bucket >> 6)] & bit == 0 else { return }
-    seen[Int(bucket >> 6)] |= bit
-    buckets.append(bucket)
+    let bits = seen[Int(bucket >> 6)]
+    seen[Int(bucket >> 6)] = bits | bit
+    // Written in any case: whether it is new is hard to foresee, and a wrong guess costs more.
+    buckets[count] = bucket
+    count &+= bits & bit == 0 ? 1 : 0
   }
 
   /// The last four characters are one integer of 16 bits each, which moves on by a shift.
   @inline(__always)
-  private mutating func insertLetters(_ folded: Span<UInt8>, _ word: Range<Int>) {
+  mutating func insertLetters(_ folded: Span<UInt8>, _ word: Range<Int>) {
     var window: UInt64 = 0x20
     var length = 1
     var position = word.lowerBound
     while position < word.upperBound {
-      let (scalar, bytes) = decodeScalar(folded, at: position)
-      position += bytes
+      var scalar = UInt32(folded[position])
+      if scalar < 0x80 {
+        position &+= 1
+      } else {
+        let (decoded, bytes) = decodeScalar(folded, at: position)
+        (scalar, position) = (decoded, position + bytes)
+      }
       window = window << 16 | UInt64(scalar & 0xFFFF)
-      length += 1
+      length &+= 1
       if length >= 4 { insert(window) }
     }
     window = window << 16 | 0x20
     insert(window)
   }
 
+  /// Forgets what was seen.
+  ///
   /// - Returns: the number of buckets so far.
-  private mutating func forgetSeen(from start: Int) -> Int {
-    for bucket in buckets[start...] { seen[Int(bucket >> 6)] = 0 }
-    return buckets.count
+  mutating func endUnit() -> Int {
+    for index in unitStart..<count { seen[Int(buckets[index] >> 6)] = 0 }
+    unitStart = count
+    return count
   }
 }
 
 /// Apart from every ``TokenKind``.
 private let wordSeed: UInt8 = 0x81
+
+/// Buckets, one bit each.
+package struct BucketSet: Sendable {
+  private var bits = [UInt64](repeating: 0, count: 1 << (TextProfile.bucketBits - 6))
+
+  package static let byteCount = 8 << (TextProfile.bucketBits - 6)
+
+  package init() {}
+
+  package init(_ buckets: ArraySlice<UInt16>) {
+    for bucket in buckets { bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63) }
+  }
+
+  @inline(__always)
+  package func contains(_ bucket: UInt16) -> Bool { bits[Int(bucket >> 6)] >> UInt64(bucket & 63) & 1 != 0 }
+
+  /// - Parameter repeated: takes those that were here before.
+  package mutating func insert(_ buckets: ArraySlice<UInt16>, repeated: inout BucketSet) {
+    for bucket in buckets {
+      let bit: UInt64 = 1 << UInt64(bucket & 63)
+      repeated.bits[Int(bucket >> 6)] |= bits[Int(bucket >> 6)] & bit
+      bits[Int(bucket >> 6)] |= bit
+    }
+  }
+
+  @inline(__always)
+  func withBits<Result>(_ body: (UnsafeBufferPointer<UInt64>) -> Result) -> Result { bits.withUnsafeBufferPointer(body) }
+
+  @inline(__always)
+  mutating func withMutableBits<Result>(_ body: (UnsafeMutableBufferPointer<UInt64>) -> Result) -> Result {
+    bits.withUnsafeMutableBufferPointer { body($0) }
+  }
+}
 
 /// How often each bucket was added.
 package struct BucketCounts: Sendable {
@@ -145,7 +211,7 @@ package struct BucketCounts: Sendable {
 
   package init() {}
 
-  package init(_ buckets: ArraySlice<UInt16>) {
+  package mutating func add(_ buckets: ArraySlice<UInt16>) {
     for bucket in buckets { add(bucket) }
   }
 

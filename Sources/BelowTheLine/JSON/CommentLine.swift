@@ -115,7 +115,8 @@ public struct CommentLine: Sendable {
   /// The most usual first.
   private static let keys = [
     KnownKey("text", .text), KnownKey("id", .id), KnownKey("article_id", .articleID), KnownKey("parent_id", .parentID),
-    KnownKey("kind", .kind), KnownKey("author", .string), KnownKey("created_at", .string), KnownKey("status", .status), KnownKey("labels", .labels),
+    KnownKey("kind", .kind), KnownKey("author", .string), KnownKey("created_at", .string), KnownKey("status", .status),
+    KnownKey("labels", .labels),
     KnownKey("weight", .weight), KnownKey("url", .articleString), KnownKey("title", .articleString), KnownKey("body", .articleString),
     KnownKey("language", .articleString),
   ]

@@ -12,6 +12,12 @@ package struct SparseMatrix: Sendable {
     columnOfBucket = [Int32](repeating: -1, count: 1 << bits)
   }
 
+  /// A matrix without columns.
+  package init(emptyRows: Int) {
+    self.init(bits: 0)
+    rowStarts = [Int](repeating: 0, count: emptyRows + 1)
+  }
+
   package var rowCount: Int { rowStarts.count - 1 }
   package var columnCount: Int { buckets.count }
 
@@ -108,4 +114,10 @@ package struct DenseColumns: Sendable {
   package mutating func append(_ row: [Float]) { values.append(contentsOf: row) }
 
   package subscript(row: Int, column: Int) -> Double { Double(values[row * width + column]) }
+
+  package func selecting(_ columns: [Int]) -> DenseColumns {
+    var selected = DenseColumns(width: columns.count)
+    for start in stride(from: 0, to: values.count, by: width) { selected.append(columns.map { values[start + $0] }) }
+    return selected
+  }
 }

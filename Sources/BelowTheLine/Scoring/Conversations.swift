@@ -15,7 +15,7 @@ package struct Conversations: Sendable {
     var parentBytes = 0
     var lastUse = 0
 
-    var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
+    var byteCount: Int { (article == nil ? 0 : ArticleProfile.byteCount) + thread.byteCount + parentBytes }
   }
 
   private let background: Background

@@ -65,7 +65,6 @@ package struct PairLearning: Sendable {
   }
 
   private static func fit(_ rows: [Row], in context: RelevanceContext, without part: Int?, _ scale: RelevanceScale) -> [Double] {
-    var matrix = SparseMatrix(bits: 0)
     var dense = DenseColumns(width: RelevanceScale.columns)
     var training = TrainingRows(rows: [], isPositive: [], weights: [])
     for row in rows where row.part != part {
@@ -73,14 +72,13 @@ package struct PairLearning: Sendable {
       training.rows.append(training.rows.count)
       training.isPositive.append(row.isMisplaced)
       training.weights.append(1)
-      matrix.append([])
       dense.append(scale.columns(of: seen).map { Float($0) })
     }
     guard training.rows.count >= leastRows else { return [Double](repeating: 0, count: 1 + RelevanceScale.columns) }
     var solver = LogisticRegression()
     solver.costs = [cost]
     solver.tolerance = 1e-4
-    let model = solver.fit(matrix, dense: dense, usesDense: true, training)[0].model
+    let model = solver.fit(SparseMatrix(emptyRows: training.rows.count), dense: dense, usesDense: true, training)[0].model
     return [model.intercept] + model.denseWeights
   }
 

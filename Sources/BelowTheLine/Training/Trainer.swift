@@ -199,9 +199,24 @@ public struct Trainer: Sendable {
     solver.costs = costs
     solver.intercept = options.intercept
     solver.tolerance = options.tolerance
+    if options.placeOnly, usesDense { return placeOnly(data, training, solver) }
     let ratios =
       options.algorithm == .nbLogistic ? NaiveBayes.logCountRatios(data.matrix, training, smoothing: options.smoothing) : nil
     return solver.fit(data.matrix, dense: data.relevance, usesDense: usesDense, training, ratios: ratios)
+  }
+
+  /// Fits what pairs say and what the parent says: pairs, whose strangers answer nobody, cannot know that a tangent goes on.
+  private func placeOnly(_ data: PreparedData, _ training: TrainingRows, _ solver: LogisticRegression) -> [LogisticRegression.Solution] {
+    let columns = [0] + RelevanceFeature.allCases.filter { $0.subject == .parent }.map { 1 + $0.rawValue }
+    let selected = data.relevance.selecting(columns)
+    return solver.fit(SparseMatrix(emptyRows: data.comments.count), dense: selected, usesDense: true, training).map { solution in
+      var solution = solution
+      var weights = [Double](repeating: 0, count: data.relevance.width)
+      for (column, weight) in zip(columns, solution.model.denseWeights) { weights[column] = weight }
+      solution.model.denseWeights = weights
+      solution.model.weights = [Double](repeating: 0, count: data.matrix.columnCount)
+      return solution
+    }
   }
 
   /// Context helps only where the training data have some, and only the logistic models can use it.

@@ -40,6 +40,9 @@ public struct TrainingOptions: Sendable, Equatable {
   package var intercept = LogisticRegression.Intercept.free
   /// Labels that depend on article, parent and thread.
   public var contextLabels: Set<String> = ["off_topic"]
+  /// Whether these labels are decided by the place of a comment alone: what pairs say, calibrated by the labels. The words of a comment
+  /// tell more on the site that the labels are from, and mislead on others.
+  public var placeOnly = false
   /// Folds of the cross-validation behind calibration, threshold and figures.
   public var folds = 5
   /// A field of the records; rows with the same value are never split between folds. nil for the article.
@@ -84,6 +87,7 @@ public struct TrainingOptions: Sendable, Equatable {
     members += [
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
+      JSONMember("place_only", .bool(placeOnly)),
       JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
       JSONMember("group_by", .string(groupField ?? "article_id")),
       JSONMember("seed", .integer(Int(truncatingIfNeeded: seed))),
@@ -102,6 +106,7 @@ public struct TrainingOptions: Sendable, Equatable {
     smoothing = recipe["smoothing"]?.double ?? smoothing
     positiveWeight = recipe["positive_weight"]?.double ?? positiveWeight
     tolerance = recipe["tolerance"]?.double ?? tolerance
+    placeOnly = recipe["place_only"]?.bool ?? placeOnly
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
     let targets = (recipe["at"]?.elements ?? []).compactMap { $0.text.flatMap(ThresholdTarget.init) }
     if !targets.isEmpty { self.targets = targets }
