@@ -97,7 +97,7 @@ struct Explain: ParsableCommand {
       page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"
       if !explanation.place.isEmpty { page += " + place \(explanation.place.reduce(0) { $0 + $1.share }.figure)" }
       page += "\n"
-      for token in explanation.strongestTokens(8) {
+      for token in explanation.strongestTokens(8) where token.share != 0 {
         let unmasked =
           token.unmasked.map { " (read as \(Terminal.harmless($0.text)): \($0.disguises.names.joined(separator: ", ")))" } ?? ""
         page += "    \(signed(token.share))  \(Terminal.harmless(token.text))\(unmasked)\n"

@@ -208,10 +208,11 @@ enum ScoreTable {
     let indent = String(repeating: " ", count: columnWidth * scorer.model.labels.count)
     for explanation in scorer.explain(comment, score) where flags.contains(explanation.label) {
       let words = explanation.strongestTokens(6).filter { $0.share > 0 }.map { Terminal.harmless($0.text) }
-      var reason = "\(explanation.label): " + words.joined(separator: ", ")
+      var reasons = words.isEmpty ? [] : [words.joined(separator: ", ")]
       if !explanation.place.isEmpty {
-        reason += "; " + explanation.words.summary(3)
+        reasons.append(explanation.words.summary(3))
       }
+      let reason = "\(explanation.label): " + reasons.joined(separator: "; ")
       lines += indent + Terminal.styled(Terminal.clipped(reason, to: room), .dim) + "\n"
     }
     return lines

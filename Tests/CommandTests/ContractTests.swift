@@ -85,6 +85,10 @@ struct ContractTests {
     for line in Self.threads.split(separator: 0x0A) {
       for _ in 0..<60 { bytes += mutator.mutate(Array(line)) + [0x0A] }
     }
+    // What is withdrawn joins no thread, whichever way it is read.
+    for status in ["\"spam\"", "\"approved\"", "1", "null", "\"s\\u0070am\""] {
+      bytes += Array("{\"id\":\"w\",\"article_id\":\"new\",\"status\":\(status),\"text\":\"A ferry \(status.count) burns\"}\n".utf8)
+    }
     let dump = try folder.file("m.jsonl", bytes)
     let rejects = ["a", "b"].map { folder.file($0).path }
     let inPlace = try Command.run("score", dump, "--threads", "2", "--rejects", rejects[0])
@@ -187,6 +191,21 @@ struct ContractTests {
   }
 
   // MARK: Training
+
+  @Test func aSiteLearnsFromItsDumpWithoutALabel() throws {
+    let folder = try TemporaryFolder()
+    let model = folder.file("site.safetensors").path
+    let names = try FileManager.default.contentsOfDirectory(atPath: "TrainingData/threads").sorted().prefix(12)
+    let background = names.flatMap { ["--background", "TrainingData/threads/\($0)"] }
+    let train = try Command.run(["train"] + background + ["--bits", "12", "--output", model], input: [])
+    #expect(train.status == 0, "\(train.errors)")
+    #expect(train.output.contains("Relevance learnt from 12 articles"))
+    #expect(train.errors.contains("12 articles, 0 rejected"))
+    let score = try Command.run("score", Self.examplePage, "--model", model)
+    #expect(score.output.contains("\"off_topic\":0."))
+    #expect(!score.output.contains("conspiracy"))
+    #expect(try Command.run("train", "--output", model).status == 2)
+  }
 
   @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])
   func trainsEvaluatesAndScores(algorithm: String) throws {

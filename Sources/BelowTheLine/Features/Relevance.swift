@@ -194,8 +194,8 @@ package struct Relevance: Sendable {
     if thread.comments > copies, !profile.isEmpty { compare(profile, thread, without: copies, background) }
   }
 
-  /// Words that stand in more than about one text of eight tell nothing.
-  private static let tellingInformation = 2.0
+  /// Words that stand in more than about one text of ten tell nothing.
+  private static let tellingInformation = 2.3
 
   /// Remembers where else the words of the comment stand.
   package mutating func trace(

@@ -76,4 +76,23 @@ struct PairLearningTests {
     #expect(try trained(other, background: Self.records).model.card["labels"]?.elements[1]["learnt_from"]?.text == "pairs")
     #expect(try trained(other, background: []).model.labels == ["conspiracy"])
   }
+
+  @Test func aPlaceOnlyModelIgnoresWhatACommentSays() throws {
+    var options = Samples.options()
+    options.placeOnly = true
+    let data = PreparedData(Samples.records, features: options.features, groupField: options.groupField, background: sample(Self.records))
+    let outcome = try Trainer(options: options).train(data)
+    #expect(try #require(TrainingOptions(card: outcome.model.card)).placeOnly)
+    let scorer = Scorer(model: outcome.model)
+    var workspace = scorer.makeWorkspace()
+    var store = scorer.makeConversations()
+    store.add(Samples.articles[0])
+    let comment = Comment(id: "z", articleID: "ferry", text: "Cheap loans, click my profile")
+    let explanations = scorer.explain(comment, scorer.score(comment, &workspace, in: &store))
+    let offTopic = try #require(explanations.first { $0.label == "off_topic" })
+    #expect(offTopic.tokens.allSatisfy { $0.share == 0 })
+    #expect(offTopic.place.contains { $0.share != 0 })
+    #expect(abs(offTopic.bias + offTopic.place.reduce(0) { $0 + $1.share } - offTopic.logit) < 1e-9)
+    #expect(explanations.contains { $0.label == "conspiracy" && $0.tokens.contains { $0.share != 0 } })
+  }
 }
