@@ -35,9 +35,10 @@ struct Train: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
     let start = ContinuousClock.now
     let sample = try feed.sample(background.background)
+    let records = try feed.all()
     let data = PreparedData(
-      try feed.all(), features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
-      threads: threads ?? Threads.all)
+      records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
+      threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample))
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
