@@ -39,7 +39,7 @@ package struct FeatureRow: ~Copyable {
         let isFirst = words.markFirst(entry)
         if isFirst || countsAll {
           if space.wordNGrams > 0 { keys.append(Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)) }
-          keys.append(contentsOf: words.characterNGrams(of: entry))
+          if entry.pointee.nGrams > 0 { keys.append(contentsOf: words.characterNGrams(of: entry)) }
         }
         guard tokens[index].kind != .punctuation else { continue }
         if let previous {
@@ -116,7 +116,9 @@ package struct FeatureRow: ~Copyable {
 
 /// The hashes and the character n-grams of the words of recent texts: most words of a text were seen a moment ago. All are forgotten
 /// when no room is left, so memory is bounded.
-private struct WordFeatures: ~Copyable {
+///
+/// Not private: tests that hold a row refer to the parts it is made of.
+struct WordFeatures: ~Copyable {
   private static let slotBits: UInt64 = 17
   private static let slotMask = 1 << Int(slotBits) - 1
   private static let maximumEntries = 1 << 15

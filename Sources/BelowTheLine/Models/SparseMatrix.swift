@@ -136,11 +136,11 @@ package struct LinearModel: Sendable {
 
   /// The logit of each of `rows`.
   package func logits(_ matrix: SparseMatrix, dense: DenseColumns, rows: [Int]) -> [Double] {
-    rows.map { row in
+    let (rowStarts, columns, values) = (matrix.rowStarts.span, matrix.columns.span, matrix.values.span)
+    let weights = weights.span
+    return rows.map { row in
       var sum = intercept
-      for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
-        sum += weights[Int(matrix.columns[entry])] * Double(matrix.values[entry])
-      }
+      for entry in rowStarts[row]..<rowStarts[row + 1] { sum += weights[Int(columns[entry])] * Double(values[entry]) }
       for column in 0..<denseWeights.count { sum += denseWeights[column] * dense[row, column] }
       return sum
     }

@@ -47,6 +47,7 @@ public struct PreparedData: Sendable {
     var duplicates = NearDuplicates()
     var ungrouped: [Int] = []
     var articles = 0
+    let hasBackground = background.comments > 0
     var sample = background
 
     for record in records {
@@ -77,7 +78,10 @@ public struct PreparedData: Sendable {
     matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
 
     let counts = sample.counts
-    let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) { counts.background(without: $0) }
+    let background = counts.background()
+    let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) {
+      learnsRelevance ? counts.background(without: $0) : background
+    }
     var conversations = backgrounds.map { Conversations($0) }
     var relevances: [Relevance] = []
     var parts: [Int] = []
@@ -102,10 +106,10 @@ public struct PreparedData: Sendable {
     self.matrix = matrix
     self.relevance = dense
     hasContext = learnsRelevance ? relevances.map { $0.context != nil } : comments.map { _ in false }
-    self.background = counts.background()
+    self.background = background
     self.pairs = pairs
     documents = (sample.articles, sample.comments)
-    hasBackground = background.comments > 0
+    self.hasBackground = hasBackground
     var groups = comments.map { $0.group(by: groupField) ?? "" }
     let leaders = duplicates.groups()
     for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }
@@ -116,11 +120,12 @@ public struct PreparedData: Sendable {
 
   private static func digest(_ comments: [Comment]) -> String {
     var hash: UInt64 = 0
+    var bytes: [UInt8] = []
     for comment in comments {
       let labels = comment.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-      hash = Array("\(comment.id)\u{0}\(comment.text)\u{0}\(labels)\u{0}\(comment.weight)".utf8).withUnsafeBytes {
-        XXHash64.hash($0, seed: hash)
-      }
+      bytes.removeAll(keepingCapacity: true)
+      for part in [comment.id, "\u{0}", comment.text, "\u{0}", labels, "\u{0}", "\(comment.weight)"] { bytes += part.utf8 }
+      hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
     }
     return XXHash64.text(hash)
   }
