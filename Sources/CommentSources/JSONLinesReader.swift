@@ -3,8 +3,12 @@ internal import BelowTheLine
 /// The project's own record format: one JSON object a line, articles before their comments.
 enum JSONLinesReader {
   static func read(_ lines: LineReader, name: String, fields: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
-    try forEachObject(lines, name: name, emit) { members, location throws(FieldProblem) in
-      fields.isEmpty ? try record(members, location) : try record(members, location, fields)
+    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in
+      if fields.isEmpty {
+        try emit(event(bytes, location))
+      } else {
+        try emit(event(bytes, location) { members, location throws(FieldProblem) in try record(members, location, fields) })
+      }
     }
   }
 
@@ -17,7 +21,47 @@ enum JSONLinesReader {
   }
 
   /// What a line of the project's own format is.
-  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent { event(line, location, record) }
+  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent {
+    if let comment = plainComment(line.span, location) { return .record(.comment(comment)) }
+    return event(line, location, record)
+  }
+
+  /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.
+  private static func plainComment(_ line: Span<UInt8>, _ location: SourceLocation) -> Comment? {
+    func string(_ range: Range<Int>) -> String {
+      line.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+    func value(_ range: Range<Int>) -> JSONValue? {
+      var scanner = JSONScanner(position: range.lowerBound)
+      return try? scanner.value(in: line)
+    }
+    guard let fields = CommentLine(line), !fields.isArticle, !fields.hasOthers, let text = fields.text,
+      fields.author?.hasEscapes != true, fields.createdAt?.hasEscapes != true
+    else { return nil }
+    var comment = Comment(id: fields.id.map(string) ?? location.description, text: "", source: location)
+    if text.hasEscapes {
+      var unescaped: [UInt8] = []
+      unescaped.reserveCapacity(text.range.count)
+      guard (try? JSONScanner.unescape(line.extracting(text.range), into: &unescaped)) != nil else { return nil }
+      comment.text = String(decoding: unescaped, as: UTF8.self)
+    } else {
+      comment.text = string(text.range)
+    }
+    comment.articleID = fields.articleID.map(string)
+    comment.parentID = fields.parentID.map(string)
+    comment.status = fields.status.map(string)
+    comment.author = fields.author.map { string($0.range) }
+    comment.createdAt = fields.createdAt.map { string($0.range) }
+    if let range = fields.labels {
+      guard let value = value(range), let labels = try? labels(value) else { return nil }
+      comment.labels = labels
+    }
+    if let range = fields.weight {
+      guard let weight = value(range)?.double else { return nil }
+      comment.weight = weight
+    }
+    return comment
+  }
 
   private static func event(
     _ line: [UInt8], _ location: SourceLocation, _ record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record

@@ -77,14 +77,7 @@ struct LineReader {
   }
 
   private func newline() -> Int? {
-    buffer.withUnsafeBytes { bytes in
-      var index = searched
-      while index < bytes.count {
-        if bytes[index] == 0x0A { return index }
-        index += 1
-      }
-      return nil
-    }
+    buffer.withUnsafeBufferPointer { ByteSearch.index(of: 0x0A, in: $0, from: searched) }
   }
 
   private func contents(_ range: Range<Int>) -> [UInt8] {

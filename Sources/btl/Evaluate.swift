@@ -107,9 +107,10 @@ struct Evaluate: ParsableCommand {
     var trainer = try Trainer(options: options)
     trainer.threads = threads ?? Threads.all
     let sample = try feed.sample(background.background)
+    let records = try feed.all()
     let data = PreparedData(
-      try feed.all(), features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
-      threads: trainer.threads)
+      records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
+      threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample))
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,

@@ -34,7 +34,7 @@ struct Features: ParsableCommand {
     var options = try training.options()
     if model.model != nil { options.features = try model.load().features }
     let feed = try RecordFeed(input)
-    let data = PreparedData(try feed.all(), features: options.features)
+    let data = PreparedData(try feed.all(), features: options.features, learnsRelevance: false)
     let labels = options.labels.isEmpty ? data.labels : options.labels
     guard labels.count == 1, let label = labels.first else {
       throw Unusable("choose one label with --label; the data have \(labels.isEmpty ? "none" : labels.joined(separator: ", "))")

@@ -27,7 +27,9 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use; the model does not depend on it. (default: one a core)", valueName: "n"))
   var threads: Int?
 
-  @Flag(help: ArgumentHelp("Print the objective of the logistic fit and write no model.", visibility: .hidden))
+  @Flag(
+    help: ArgumentHelp(
+      "Fit once, print the time and the objective, and write the logits of the rows in place of a model.", visibility: .hidden))
   var solveOnly = false
 
   func run() throws {
@@ -35,9 +37,10 @@ struct Train: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
     let start = ContinuousClock.now
     let sample = try feed.sample(background.background)
+    let records = try feed.all()
     let data = PreparedData(
-      try feed.all(), features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
-      threads: threads ?? Threads.all)
+      records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
+      threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample))
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
@@ -86,11 +89,19 @@ struct Train: ParsableCommand {
   private func solve(_ trainer: Trainer, _ data: PreparedData) throws {
     for label in trainer.options.labels.isEmpty ? data.labels : trainer.options.labels {
       let start = ContinuousClock.now
-      let solution = try trainer.solve(data, label: label)
-      let seconds = Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6
-      print("\(label): objective \(solution.objective), \(solution.iterations) Newton steps, \(seconds) s")
+      let model: LinearModel
+      switch trainer.options.algorithm {
+      case .logistic, .nbLogistic:
+        let solution = try trainer.solve(data, label: label)
+        print("\(label): objective \(solution.objective), \(solution.iterations) Newton steps")
+        model = solution.model
+      case .naiveBayes, .complementNaiveBayes:
+        let rows = data.rows(label: label, positiveWeight: trainer.options.positiveWeight)
+        model = try trainer.fit(data, label: label, rows, costs: trainer.options.costs)[0]
+      }
+      print("\(label): \(Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6) s")
       var writer = JSONWriter()
-      for value in solution.model.logits(data.matrix, dense: data.relevance, rows: Array(data.comments.indices)) {
+      for value in model.logits(data.matrix, dense: data.relevance, rows: Array(data.comments.indices)) {
         writer.number(value)
         writer.newline()
       }

@@ -31,6 +31,27 @@ extension [Record] {
 }
 
 struct JSONLinesReaderTests {
+  /// A plain line is read in place; a depth makes the careful reader take it.
+  @Test(arguments: [
+    #"{"id":"1","text":"x"}"#,
+    #"{"text":"x"}"#,
+    #"{"text":""}"#,
+    #"{"kind":"comment","id":null,"article_id":"a","parent_id":"p","author":"Ann","created_at":"2023","text":"Hi \u00e9 \ud83d\ude00","status":"spam"}"#,
+    #"{"id":"é","author":"A \u00e9","text":"größer\n\"so\"","labels":{"a":true,"b":false,"c":null,"d":1,"e":0},"weight":2.5}"#,
+    #"{"id":"1","text":"x","labels":null,"weight":0}"#,
+    #"{ "id" : "1" , "text" : "x" , "labels" : { "a" : true } , "weight" : 3 }"#,
+    #"{"id":"1","text":"x","labels":{"a":true,"a":false}}"#,
+    #"{"id":1,"text":"\ud800"}"#,
+    #"{"id":"1","text":"x","weight":0.1}"#,
+  ])
+  func aPlainLineReadsLikeAnyOther(line: String) throws {
+    let careful = String(line.dropLast()) + #","depth":null}"#
+    let (plain, rejections) = try readAll(line, format: .jsonLines)
+    #expect(rejections.isEmpty)
+    #expect(plain == (try readAll(careful, format: .jsonLines)).records)
+    #expect(plain.count == 1)
+  }
+
   @Test func readsArticlesAndComments() throws {
     let (records, rejections) = try readAll(
       """

@@ -72,16 +72,18 @@ public struct RankedScores: Sendable {
     var (truePositives, falsePositives) = (0.0, 0.0)
     var (flaggedPositives, flaggedNegatives) = (0.0, 0.0)
     var squaredError = 0.0
-    var bins = [(weight: Double, score: Double, positive: Double)](repeating: (0, 0, 0), count: Metrics.calibrationBins)
-    let (totalPositives, totalNegatives) = totals(weights: weights)
+    var bins = [Bin](repeating: Bin(), count: Metrics.calibrationBins)
+    let ranked = ranked(weights)
+    let (totalPositives, totalNegatives) = totals(ranked.span)
     var area = 0.0
     var precisionSum = 0.0
     var rank = 0
+    let (scores, isPositive, weights) = (scores.span, isPositive.span, ranked.span)
     while rank < scores.count {
       let score = scores[rank]
       var (positives, negatives) = (0.0, 0.0)
       while rank < scores.count, scores[rank] == score {
-        let weight = weights?[order[rank]] ?? 1
+        let weight = weights[rank]
         if isPositive[rank] { positives += weight } else { negatives += weight }
         rank += 1
       }
@@ -92,7 +94,7 @@ public struct RankedScores: Sendable {
       if score >= threshold { (flaggedPositives, flaggedNegatives) = (truePositives, falsePositives) }
       squaredError += positives * (1 - score) * (1 - score) + negatives * score * score
       let last = Double(Metrics.calibrationBins - 1)
-      let bin = score > 0 ? Int(min(last, (score * (last + 1)).rounded(.down))) : 0
+      let bin = score > 0 ? Int(min(last, score * (last + 1))) : 0
       bins[bin].weight += positives + negatives
       bins[bin].score += score * (positives + negatives)
       bins[bin].positive += positives
@@ -124,12 +126,28 @@ public struct RankedScores: Sendable {
   }
 
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
+    totals(ranked(weights).span)
+  }
+
+  private func totals(_ weights: Span<Double>) -> (positives: Double, negatives: Double) {
+    let isPositive = isPositive.span
     var totals = (positives: 0.0, negatives: 0.0)
-    for rank in scores.indices {
-      let weight = weights?[order[rank]] ?? 1
-      if isPositive[rank] { totals.positives += weight } else { totals.negatives += weight }
+    for rank in 0..<weights.count {
+      if isPositive[rank] { totals.positives += weights[rank] } else { totals.negatives += weights[rank] }
     }
     return totals
+  }
+
+  /// The weights in the order of the ranks: gathered once, because many walks over them follow.
+  private func ranked(_ weights: [Double]?) -> [Double] {
+    guard let weights else { return [Double](repeating: 1, count: order.count) }
+    return order.map { weights[$0] }
+  }
+
+  private struct Bin {
+    var weight = 0.0
+    var score = 0.0
+    var positive = 0.0
   }
 
   /// Σ weight × score.

@@ -98,35 +98,3 @@ package struct FeatureExtractor: Sendable {
 
 /// Apart from every ``TokenKind``.
 private let characterSeed: UInt8 = 0x80
-
-/// The features of one text, ready for a matrix.
-package struct FeatureRow: Sendable {
-  package private(set) var buckets: [[Int]] = FeatureBlock.allCases.map { _ in [] }
-
-  package init() {}
-
-  package mutating func extract(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
-    for block in buckets.indices { buckets[block].removeAll(keepingCapacity: true) }
-    extractor.forEachFeature(in: buffer) { block, bucket, _ in buckets[block.rawValue].append(bucket) }
-  }
-
-  /// Bucket and value of every feature, ascending by bucket, each bucket once.
-  package func entries(in space: FeatureSpace) -> [(bucket: Int, value: Double)] {
-    var entries: [(bucket: Int, value: Double)] = []
-    for block in buckets where !block.isEmpty {
-      let value = space.normalizesBlocks ? 1 / Double(block.count).squareRoot() : 1
-      for bucket in block { entries.append((bucket, value)) }
-    }
-    entries.sort { $0.bucket < $1.bucket }
-    var merged: [(bucket: Int, value: Double)] = []
-    merged.reserveCapacity(entries.count)
-    for entry in entries {
-      if let last = merged.last, last.bucket == entry.bucket {
-        merged[merged.count - 1].value += entry.value
-      } else {
-        merged.append(entry)
-      }
-    }
-    return merged
-  }
-}

@@ -21,6 +21,14 @@ public struct CommentLine: Sendable {
   public private(set) var articleID: Range<Int>?
   public private(set) var parentID: Range<Int>?
   public private(set) var status: Range<Int>?
+  public private(set) var author: Field?
+  public private(set) var createdAt: Field?
+  /// The value, an object or null.
+  public private(set) var labels: Range<Int>?
+  /// The number.
+  public private(set) var weight: Range<Int>?
+  /// Whether there are fields besides these.
+  public private(set) var hasOthers = false
 
   /// - Complexity: O(bytes); allocates only for nested values with escapes.
   public init?(_ line: Span<UInt8>) {
@@ -34,7 +42,7 @@ public struct CommentLine: Sendable {
   private enum Key: Int {
     case kind, text, id, articleID, parentID, status
     /// A string or null, which scoring does not look at.
-    case string
+    case author, createdAt
     case labels, weight
     /// A string or null in an article, anything in a comment.
     case articleString
@@ -55,7 +63,7 @@ public struct CommentLine: Sendable {
       seen |= bit
       let next = cursor.peek()
       switch key {
-      case .kind, .text, .id, .articleID, .parentID, .status, .string:
+      case .kind, .text, .id, .articleID, .parentID, .status, .author, .createdAt:
         if next == UInt8(ascii: "n") {
           guard key != .text, cursor.literal() else { return false }
           continue
@@ -74,14 +82,25 @@ public struct CommentLine: Sendable {
           case .parentID: parentID = value.range
           default: status = value.range
           }
-        default: guard !value.hasEscapes || cursor.hasGoodEscapes(value.range) else { return false }
+        default:
+          guard !value.hasEscapes || cursor.hasGoodEscapes(value.range) else { return false }
+          if key == .author { author = value } else { createdAt = value }
         }
-      case .labels: guard cursor.labels() else { return false }
-      case .weight: guard cursor.plainNumber() else { return false }
+      case .labels:
+        let start = cursor.position
+        guard cursor.labels() else { return false }
+        labels = start..<cursor.position
+      case .weight:
+        let start = cursor.position
+        guard cursor.plainNumber() else { return false }
+        weight = start..<cursor.position
       case .articleString:
         isPlainArticle = isPlainArticle && (next == UInt8(ascii: "\"") || next == UInt8(ascii: "n"))
+        hasOthers = true
         guard cursor.value() else { return false }
-      case .other: guard cursor.value() else { return false }
+      case .other:
+        hasOthers = true
+        guard cursor.value() else { return false }
       }
     } while cursor.skip(UInt8(ascii: ","))
     guard cursor.skip(UInt8(ascii: "}")), cursor.isAtEnd() else { return false }
@@ -115,7 +134,7 @@ public struct CommentLine: Sendable {
   /// The most usual first.
   private static let keys = [
     KnownKey("text", .text), KnownKey("id", .id), KnownKey("article_id", .articleID), KnownKey("parent_id", .parentID),
-    KnownKey("kind", .kind), KnownKey("author", .string), KnownKey("created_at", .string), KnownKey("status", .status),
+    KnownKey("kind", .kind), KnownKey("author", .author), KnownKey("created_at", .createdAt), KnownKey("status", .status),
     KnownKey("labels", .labels),
     KnownKey("weight", .weight), KnownKey("url", .articleString), KnownKey("title", .articleString), KnownKey("body", .articleString),
     KnownKey("language", .articleString),
@@ -127,7 +146,7 @@ private struct Cursor {
   let bytes: UnsafeBufferPointer<UInt8>
   let isASCII: Bool
   private let hasEscapes: Bool
-  private var position = 0
+  private(set) var position = 0
 
   /// - Returns: nil where there are control characters, which plain lines have only as escapes.
   init?(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -72,21 +72,30 @@ private struct FeatureCounts {
   var occurring = 0
 
   init(_ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool) {
-    positive = [Double](repeating: 0, count: matrix.columnCount)
-    negative = positive
+    // Of each column side by side, so that there is one piece of memory to wait for.
+    var sums = [SIMD2<Double>](repeating: .zero, count: matrix.columnCount)
+    Self.add(matrix, training, binary: binary, to: &sums, &positiveTotal, &negativeTotal)
+    positive = sums.map(\.x)
+    negative = sums.map(\.y)
+    for column in 0..<matrix.columnCount where positive[column] + negative[column] > 0 { occurring += 1 }
+  }
+
+  private static func add(
+    _ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool, to sums: inout [SIMD2<Double>], _ positiveTotal: inout Double,
+    _ negativeTotal: inout Double
+  ) {
+    let (rowStarts, columns, values) = (matrix.rowStarts.span, matrix.columns.span, matrix.values.span)
+    var sums = sums.mutableSpan
     for (position, row) in training.rows.enumerated() {
       let weight = training.weights[position]
-      for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
-        let count = weight * (binary ? 1 : Double(matrix.values[entry]))
-        if training.isPositive[position] {
-          positive[Int(matrix.columns[entry])] += count
-          positiveTotal += count
-        } else {
-          negative[Int(matrix.columns[entry])] += count
-          negativeTotal += count
-        }
+      let side: SIMD2<Double> = training.isPositive[position] ? [1, 0] : [0, 1]
+      var total = training.isPositive[position] ? positiveTotal : negativeTotal
+      for entry in rowStarts[row]..<rowStarts[row + 1] {
+        let count = weight * (binary ? 1 : Double(values[entry]))
+        sums[Int(columns[entry])] += side * count
+        total += count
       }
+      if training.isPositive[position] { positiveTotal = total } else { negativeTotal = total }
     }
-    for column in 0..<matrix.columnCount where positive[column] + negative[column] > 0 { occurring += 1 }
   }
 }

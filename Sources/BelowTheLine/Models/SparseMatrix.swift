@@ -35,12 +35,37 @@ package struct SparseMatrix: Sendable {
     rowStarts.append(columns.count)
   }
 
+  /// Appends the features of a text.
+  package mutating func append(_ row: borrowing FeatureRow, in space: FeatureSpace) {
+    let room = row.count
+    columns.append(addingCapacity: room) { columns in
+      columns.withUnsafeMutableBufferPointer { columns, columnCount in
+        values.append(addingCapacity: room) { values in
+          values.withUnsafeMutableBufferPointer { values, valueCount in
+            var count = 0
+            row.forEachEntry(in: space) { bucket, value in
+              var column = columnOfBucket[bucket]
+              if column < 0 {
+                column = Int32(buckets.count)
+                columnOfBucket[bucket] = column
+                buckets.append(bucket)
+              }
+              columns[count] = UInt32(column)
+              values[count] = Float(value)
+              count += 1
+            }
+            (columnCount, valueCount) = (count, count)
+          }
+        }
+      }
+    }
+    rowStarts.append(columns.count)
+  }
+
   /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others.
   package mutating func dropColumns(below least: Double, weights: [Double]) {
     var sums = [Double](repeating: 0, count: columnCount)
-    for row in 0..<rowCount {
-      for entry in rowStarts[row]..<rowStarts[row + 1] { sums[Int(columns[entry])] += weights[row] }
-    }
+    addWeights(weights, to: &sums)
     var renumbered = [Int32](repeating: -1, count: columnCount)
     var keptBuckets: [Int] = []
     for (column, bucket) in buckets.enumerated() {
@@ -51,19 +76,43 @@ package struct SparseMatrix: Sendable {
       keptBuckets.append(bucket)
     }
     buckets = keptBuckets
+    let end = Self.renumber(renumbered.span, &rowStarts, &columns, &values)
+    columns.removeSubrange(end...)
+    values.removeSubrange(end...)
+  }
+
+  private func addWeights(_ weights: [Double], to sums: inout [Double]) {
+    var sums = sums.mutableSpan
+    let (rowStarts, columns) = (rowStarts.span, columns.span)
+    for row in weights.indices {
+      let weight = weights[row]
+      for entry in rowStarts[row]..<rowStarts[row + 1] { sums[Int(columns[entry])] += weight }
+    }
+  }
+
+  /// - Parameter numbers: the new one of each column, negative where it is dropped.
+  /// - Returns: how many entries are left, all at the front.
+  private static func renumber(
+    _ numbers: Span<Int32>, _ rowStarts: inout [Int], _ columns: inout [UInt32], _ values: inout [Float]
+  ) -> Int {
+    var rowStarts = rowStarts.mutableSpan
+    var columns = columns.mutableSpan
+    var values = values.mutableSpan
     var end = 0
-    for row in 0..<rowCount {
-      let entries = rowStarts[row]..<rowStarts[row + 1]
+    var start = rowStarts[0]
+    for row in 0..<rowStarts.count - 1 {
       rowStarts[row] = end
-      for entry in entries where renumbered[Int(columns[entry])] >= 0 {
-        columns[end] = UInt32(renumbered[Int(columns[entry])])
+      for entry in start..<rowStarts[row + 1] {
+        let number = numbers[Int(columns[entry])]
+        guard number >= 0 else { continue }
+        columns[end] = UInt32(number)
         values[end] = values[entry]
         end += 1
       }
+      start = rowStarts[row + 1]
     }
-    rowStarts[rowCount] = end
-    columns.removeSubrange(end...)
-    values.removeSubrange(end...)
+    rowStarts[rowStarts.count - 1] = end
+    return end
   }
 }
 
@@ -93,11 +142,11 @@ package struct LinearModel: Sendable {
 
   /// The logit of each of `rows`.
   package func logits(_ matrix: SparseMatrix, dense: DenseColumns, rows: [Int]) -> [Double] {
-    rows.map { row in
+    let (rowStarts, columns, values) = (matrix.rowStarts.span, matrix.columns.span, matrix.values.span)
+    let weights = weights.span
+    return rows.map { row in
       var sum = intercept
-      for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
-        sum += weights[Int(matrix.columns[entry])] * Double(matrix.values[entry])
-      }
+      for entry in rowStarts[row]..<rowStarts[row + 1] { sum += weights[Int(columns[entry])] * Double(values[entry]) }
       for column in 0..<denseWeights.count { sum += denseWeights[column] * dense[row, column] }
       return sum
     }

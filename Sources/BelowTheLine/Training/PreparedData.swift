@@ -4,7 +4,8 @@ public struct PreparedData: Sendable {
   public let articles: Int
   package let features: FeatureSpace
   package let matrix: SparseMatrix
-  /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features.
+  /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features. No columns where
+  /// relevance was not learnt.
   package let relevance: DenseColumns
   package let hasContext: [Bool]
   package let background: Background
@@ -28,10 +29,12 @@ public struct PreparedData: Sendable {
   ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
   ///   - background: further articles and comments to learn relevance from. They need no labels.
   ///   - seed: of the pairs that relevance is learnt from.
+  ///   - learnsRelevance: false where no label looks at the place of a comment (``TrainingOptions/needsRelevance(_:background:)``):
+  ///     nothing is then compared with its place, which is most of the work.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
   public init(
     _ records: [Record], features: FeatureSpace, groupField: String? = nil, background: ConversationSample = ConversationSample(),
-    seed: UInt64 = 1, threads: Int = 1
+    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true
   ) {
     let tokenizer = Tokenizer()
     var buffer = TokenBuffer()
@@ -44,12 +47,14 @@ public struct PreparedData: Sendable {
     var duplicates = NearDuplicates()
     var ungrouped: [Int] = []
     var articles = 0
+    let hasBackground = background.comments > 0
     var sample = background
 
     for record in records {
       switch record {
       case .article(let article):
         articles += 1
+        guard learnsRelevance else { continue }
         tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
         let profile = profiler.profile(buffer)
         sample.add(article, profile)
@@ -57,10 +62,12 @@ public struct PreparedData: Sendable {
       case .comment(let comment):
         tokenizer.tokenize(comment.text, into: &buffer)
         row.extract(buffer, with: &extractor)
-        matrix.append(row.entries(in: features))
-        let profile = profiler.profile(buffer)
-        sample.add(comment, profile)
-        profiles.append(profile)
+        matrix.append(row, in: features)
+        if learnsRelevance {
+          let profile = profiler.profile(buffer)
+          sample.add(comment, profile)
+          profiles.append(profile)
+        }
         if comment.group(by: groupField) == nil {
           ungrouped.append(comments.count)
           duplicates.add(buffer)
@@ -71,7 +78,10 @@ public struct PreparedData: Sendable {
     matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
 
     let counts = sample.counts
-    let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) { counts.background(without: $0) }
+    let background = counts.background()
+    let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) {
+      learnsRelevance ? counts.background(without: $0) : background
+    }
     var conversations = backgrounds.map { Conversations($0) }
     var relevances: [Relevance] = []
     var parts: [Int] = []
@@ -85,7 +95,7 @@ public struct PreparedData: Sendable {
       }
     }
     let pairs = PairLearning(sample, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
-    var dense = DenseColumns(width: 1 + RelevanceFeature.allCases.count)
+    var dense = DenseColumns(width: learnsRelevance ? 1 + RelevanceFeature.allCases.count : 0)
     for (relevance, part) in zip(relevances, parts) {
       let logit = pairs.logit(relevance, part: part) ?? 0
       dense.append([Float(logit)] + RelevanceFeature.allCases.map { Float(pairs.scale.standardised($0, of: relevance)) })
@@ -95,11 +105,11 @@ public struct PreparedData: Sendable {
     self.features = features
     self.matrix = matrix
     self.relevance = dense
-    hasContext = relevances.map { $0.context != nil }
-    self.background = counts.background()
+    hasContext = learnsRelevance ? relevances.map { $0.context != nil } : comments.map { _ in false }
+    self.background = background
     self.pairs = pairs
     documents = (sample.articles, sample.comments)
-    hasBackground = background.comments > 0
+    self.hasBackground = hasBackground
     var groups = comments.map { $0.group(by: groupField) ?? "" }
     let leaders = duplicates.groups()
     for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }
@@ -110,11 +120,12 @@ public struct PreparedData: Sendable {
 
   private static func digest(_ comments: [Comment]) -> String {
     var hash: UInt64 = 0
+    var bytes: [UInt8] = []
     for comment in comments {
       let labels = comment.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-      hash = Array("\(comment.id)\u{0}\(comment.text)\u{0}\(labels)\u{0}\(comment.weight)".utf8).withUnsafeBytes {
-        XXHash64.hash($0, seed: hash)
-      }
+      bytes.removeAll(keepingCapacity: true)
+      for part in [comment.id, "\u{0}", comment.text, "\u{0}", labels, "\u{0}", "\(comment.weight)"] { bytes += part.utf8 }
+      hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
     }
     return XXHash64.text(hash)
   }

@@ -65,6 +65,18 @@ public struct TrainingOptions: Sendable, Equatable {
     }
   }
 
+  /// Whether the place of comments must be looked at to learn from these records: a label that depends on it is to be learnt, by an
+  /// algorithm that can use it or from the background alone.
+  public func needsRelevance(_ records: [Record], background: ConversationSample) -> Bool {
+    if background.comments > 0 { return true }
+    guard algorithm == .logistic || algorithm == .nbLogistic else { return false }
+    let needing = labels.isEmpty ? contextLabels : contextLabels.intersection(labels)
+    return records.contains { record in
+      guard case .comment(let comment) = record else { return false }
+      return needing.contains { comment.labels[$0] != nil }
+    }
+  }
+
   /// The sentence that says what is wrong with these options; nil where they can be used.
   public var problem: String? {
     if let problem = features.problem { return problem }

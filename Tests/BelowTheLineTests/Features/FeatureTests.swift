@@ -77,6 +77,37 @@ struct FeatureTests {
     #expect(zip(entries, entries.dropFirst()).allSatisfy { $0.bucket < $1.bucket })
   }
 
+  /// Rows are made from words met before; the extractor walks through the features one by one.
+  @Test(arguments: [FeatureSpace.Weighting.binary, .counts], [0, 1, 2, 3])
+  func aRowHasTheFeaturesOfTheExtractor(weighting: FeatureSpace.Weighting, words: Int) {
+    var space = FeatureSpace()
+    space.bits = 12
+    space.wordNGrams = words
+    space.weighting = weighting
+    for characters in [nil, 2...4] where words > 0 || characters != nil {
+      space.characterNGrams = characters
+      var extractor = FeatureExtractor(space)
+      var buffer = TokenBuffer()
+      var row = FeatureRow()
+      var generator = SeededGenerator(seed: 5)
+      // More words than are remembered, in short texts, and one text that is too long for remembering.
+      for size in [0, 1, 5, 10_000] + [Int](repeating: 300, count: 150) {
+        let text = (0..<size).map { _ in ["the", "Größe", "@ann", "!", "b\(generator.below(60_000))x"][generator.below(5)] }
+        Tokenizer().tokenize(text.joined(separator: " "), into: &buffer)
+        row.extract(buffer, with: &extractor)
+        var blocks: [[Int]] = [[], []]
+        extractor.forEachFeature(in: buffer) { block, bucket, _ in blocks[block.rawValue].append(bucket) }
+        var expected: [Int: Double] = [:]
+        for block in blocks {
+          for bucket in block { expected[bucket, default: 0] += space.normalizesBlocks ? 1 / Double(block.count).squareRoot() : 1 }
+        }
+        let entries = row.entries(in: space)
+        #expect(entries.map(\.bucket) == expected.keys.sorted())
+        #expect(entries.allSatisfy { $0.value == expected[$0.bucket] })
+      }
+    }
+  }
+
   @Test func theSpaceReadsBackFromItsDescription() throws {
     var space = FeatureSpace()
     space.bits = 17

@@ -46,6 +46,24 @@ struct TrainerTests {
     #expect(abs(objectives[0] - objectives[1]) < 1e-6)
   }
 
+  @Test func relevanceIsLearntOnlyWhereALabelNeedsIt() throws {
+    var options = Samples.options(.logistic)
+    #expect(options.needsRelevance(Samples.records, background: ConversationSample()))
+    options.labels = ["conspiracy"]
+    #expect(!options.needsRelevance(Samples.records, background: ConversationSample()))
+    #expect(!Samples.options(.naiveBayes).needsRelevance(Samples.records, background: ConversationSample()))
+    var background = ConversationSample()
+    background.add(.comment(Comment(id: "1", text: "some words")))
+    #expect(options.needsRelevance(Samples.records, background: background))
+    // A label that does not look at the place is learnt the same without.
+    let trainer = try Trainer(options: options)
+    let weights = try [true, false].map { learnsRelevance in
+      let data = PreparedData(Samples.records, features: options.features, groupField: "id", learnsRelevance: learnsRelevance)
+      return Array(try trainer.train(data).model.weights)
+    }
+    #expect(weights[0] == weights[1])
+  }
+
   @Test func anyNameMayBeALabel() throws {
     let records = Samples.comments.map { comment -> Record in
       var comment = comment
