@@ -4,7 +4,7 @@
 /// have been quiet longest are let go. Their later comments are scored by what is still known.
 package struct Conversations: Sendable {
   package static let maximumConversations = 4096
-  package static let maximumBytes = 64 << 20
+  package static let maximumBytes = 40 << 20
   /// A shorter text, as a headline alone, is too little to compare with: it opens the thread like a comment.
   package static let leastArticleWords = 20
 
