@@ -125,7 +125,7 @@ struct Evaluate: ParsableCommand {
   private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
     let model = try model.load()
     let scorer = Scorer(model: model)
-    var store = scorer.makeConversations()
+    var store = scorer.makeConversations(explaining: report != nil)
     let records = try feed.all()
     let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
@@ -142,7 +142,7 @@ struct Evaluate: ParsableCommand {
         rows.append(Judgement.Row(comment: comment, score: probability, explain: { scorer.explain(comment, score) }))
       }
       if unscored > 0 {
-        Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because there is no article and no thread")
+        Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because \(Unscored.reason)")
       }
       guard !rows.isEmpty else { continue }
       let evaluation = Evaluation(

@@ -86,7 +86,7 @@ struct Explain: ParsableCommand {
     let explanations = scorer.explain(comment, score)
     for head in scorer.model.heads {
       guard let explanation = explanations.first(where: { $0.label == head.label }) else {
-        page += "  \(head.label): no score, because there is no article and no thread to compare with\n"
+        page += "  \(head.label): no score, because \(Unscored.reason)\n"
         continue
       }
       let percent = "\(Int((explanation.probability * 100).rounded()))%"

@@ -1,6 +1,11 @@
 internal import BelowTheLine
 internal import CommentSources
 
+/// Why a label that looks at the place of a comment has no score.
+enum Unscored {
+  static let reason = "there is no article and no thread to compare with, or no word to compare"
+}
+
 /// Scored comments as lines of output.
 struct ScoreFormatter {
   let scorer: Scorer
@@ -135,7 +140,7 @@ struct ScoreFormatter {
     }
     for (label, logit) in zip(scorer.model.labels, score.logits) where logit == nil {
       writer.key(label)
-      writer.value(.object([JSONMember("unscored", "there is no article and no thread to compare with")]))
+      writer.value(.object([JSONMember("unscored", .string(Unscored.reason))]))
     }
     writer.endObject()
   }

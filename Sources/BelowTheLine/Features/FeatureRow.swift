@@ -124,6 +124,8 @@ struct WordFeatures: ~Copyable {
   private static let maximumEntries = 1 << 15
   /// A text of more tokens might need more entries than there are.
   static let maximumTokens = maximumEntries / 4
+  /// Usual words have twenty; one of a megabyte has five million.
+  private static let maximumNGrams = 1 << 22
 
   struct Entry {
     var key: WordKey
@@ -154,7 +156,7 @@ struct WordFeatures: ~Copyable {
 
   /// Begins a text: from now on ``markFirst(_:)`` is true of every word once.
   mutating func begin(tokens: Int) {
-    if count + tokens > Self.maximumEntries || text == .max {
+    if count + tokens > Self.maximumEntries || nGrams.count > Self.maximumNGrams || text == .max {
       slots.update(repeating: 0, count: Self.slotMask + 1)
       nGrams.removeAll(keepingCapacity: true)
       count = 0

@@ -205,7 +205,7 @@ public struct Trainer: Sendable {
     return solver.fit(data.matrix, dense: data.relevance, usesDense: usesDense, training, ratios: ratios)
   }
 
-  /// Fits what pairs say and what the parent says: pairs, whose strangers answer nobody, cannot know that a tangent goes on.
+  /// Fits what pairs say and what the parent says: to pairs every own comment is in place, so they cannot know that a tangent goes on.
   private func placeOnly(_ data: PreparedData, _ training: TrainingRows, _ solver: LogisticRegression) -> [LogisticRegression.Solution] {
     let columns = [0] + RelevanceFeature.allCases.filter { $0.subject == .parent }.map { 1 + $0.rawValue }
     let selected = data.relevance.selecting(columns)
