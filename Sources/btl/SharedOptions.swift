@@ -143,6 +143,12 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios.", valueName: "alpha"))
   var smoothing: Double = 1
 
+  @Option(
+    help: ArgumentHelp(
+      "Directions in which comments differ most, to be learnt from beside the features where that helps in cross-validation; 0 for never, which is best for a model that is to serve other sites.",
+      valueName: "n"))
+  var latent: Int = TrainingOptions().latentDimensions
+
   @Option(help: ArgumentHelp("Weight of positive rows.", valueName: "weight"))
   var positiveWeight: Double = 1
 
@@ -183,6 +189,7 @@ struct TrainingFlags: ParsableArguments {
     }
     options.regularization = regularization
     options.smoothing = smoothing
+    options.latentDimensions = latent
     options.positiveWeight = positiveWeight
     if !at.isEmpty { options.targets = at }
     options.groupField = groupBy

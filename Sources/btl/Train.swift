@@ -97,7 +97,7 @@ struct Train: ParsableCommand {
         model = solution.model
       case .naiveBayes, .complementNaiveBayes:
         let rows = data.rows(label: label, positiveWeight: trainer.options.positiveWeight)
-        model = try trainer.fit(data, label: label, rows, costs: trainer.options.costs)[0]
+        model = try trainer.fit(data, label: label, rows, trainer.options.candidates)[0]
       }
       print("\(label): \(Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6) s")
       var writer = JSONWriter()

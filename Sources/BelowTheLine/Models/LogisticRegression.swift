@@ -43,10 +43,12 @@ package struct LogisticRegression: Sendable {
   /// - Parameters:
   ///   - ratios: rⱼ of every column of `matrix`; nil for 1.
   ///   - dense: further columns, used when `usesDense`.
+  ///   - anchored: how many of these, the last ones, are penalised as with C = 1 whatever C: their penalty grows with it.
   /// - Returns: one solution for each of ``costs``.
   /// - Complexity: O(entries) a conjugate-gradient step; some tens to hundreds of steps.
   package func fit(
-    _ matrix: SparseMatrix, dense: DenseColumns, usesDense: Bool, _ training: TrainingRows, ratios: [Double]? = nil
+    _ matrix: SparseMatrix, dense: DenseColumns, usesDense: Bool, _ training: TrainingRows, ratios: [Double]? = nil,
+    anchored: Int = 0
   ) -> [Solution] {
     let design = Design(matrix: matrix, dense: dense, width: usesDense ? dense.width : 0, rows: training.rows, ratios: ratios)
     let count = training.rows.count
@@ -79,6 +81,7 @@ package struct LogisticRegression: Sendable {
     for cost in costs {
       let costs = training.weights.map { $0 * cost }
       let initialNorm = normAtZero * cost
+      for j in interceptIndex - anchored..<interceptIndex { penalties[j] = cost }
       var objective = Self.objective(w, z, y, costs, penalties)
       var iteration = 0
       while iteration < maximumIterations {

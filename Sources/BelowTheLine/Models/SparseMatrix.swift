@@ -158,7 +158,11 @@ package struct DenseColumns: Sendable {
   package let width: Int
   private var values: [Float] = []
 
-  package init(width: Int) { self.width = width }
+  /// - Parameter values: `width` for each row.
+  package init(width: Int, values: [Float] = []) {
+    self.width = width
+    self.values = values
+  }
 
   package mutating func append(_ row: [Float]) { values.append(contentsOf: row) }
 
@@ -168,5 +172,17 @@ package struct DenseColumns: Sendable {
     var selected = DenseColumns(width: columns.count)
     for start in stride(from: 0, to: values.count, by: width) { selected.append(columns.map { values[start + $0] }) }
     return selected
+  }
+
+  /// The columns of both, these first.
+  package func joined(with others: DenseColumns) -> DenseColumns {
+    if width == 0 { return others }
+    if others.width == 0 { return self }
+    var joined = DenseColumns(width: width + others.width)
+    for row in 0..<values.count / width {
+      joined.values += values[row * width..<(row + 1) * width]
+      joined.values += others.values[row * others.width..<(row + 1) * others.width]
+    }
+    return joined
   }
 }

@@ -28,8 +28,8 @@ public struct Trainer: Sendable {
     public var predictions: [Prediction]
     /// Fitted on all out-of-fold logits.
     public var calibration: Calibration
-    /// C of the logistic models, by all out-of-fold logits.
-    public var cost: Double
+    /// By all out-of-fold logits.
+    public var chosen: TrainingOptions.Candidate
   }
 
   /// An out-of-fold score.
@@ -54,7 +54,10 @@ public struct Trainer: Sendable {
     _ data: PreparedData, progress: (@Sendable (String, Int) -> Void)? = nil
   ) throws(TrainingError) -> [CrossValidation] {
     let labels = try chosenLabels(data)
-    let folds = Folds.assign(groups: data.groups, count: options.folds, seed: options.seed)
+    let classes = data.comments.map { comment in
+      labels.enumerated().compactMap { index, label in comment.labels[label].map { 2 * index + ($0 ? 1 : 0) } }
+    }
+    let folds = Folds.assign(groups: data.groups, classes: classes, count: options.folds, seed: options.seed)
     let rows = labels.map { data.rows(label: $0, positiveWeight: options.positiveWeight) }
     let jobs = labels.indices.flatMap { label in (0..<options.folds).map { (label: label, fold: $0) } }
     let results = Parallel.map(jobs.count, threads: threads) { index in
@@ -64,14 +67,14 @@ public struct Trainer: Sendable {
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
-        let models = try fit(data, label: labels[label], rows[label].subset(rest), costs: options.costs)
+        let models = try fit(data, label: labels[label], rows[label].subset(rest), options.candidates)
         let testRows = test.map { rows[label].rows[$0] }
         let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
         return test.indices.map { index in (position: test[index], logits: logits.map { $0[index] }) }
       }
     }
-    // Of each label: of each C, the logit of each row.
-    var logits = rows.map { rows in options.costs.map { _ in [Double](repeating: 0, count: rows.rows.count) } }
+    // Of each label: of each candidate, the logit of each row.
+    var logits = rows.map { rows in options.candidates.map { _ in [Double](repeating: 0, count: rows.rows.count) } }
     for (job, result) in zip(jobs, results) {
       for (position, path) in try result.get() {
         for (index, logit) in path.enumerated() { logits[job.label][index][position] = logit }
@@ -91,7 +94,7 @@ public struct Trainer: Sendable {
     var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
       let others = folds.indices.filter { folds[$0] != fold }
-      let (index, calibration) = chooseCost(path, training, weights, others)
+      let (index, calibration) = choose(path, training, weights, others)
       let ranked = RankedScores(
         scores: others.map { calibration.probability(path[index][$0]) }, isPositive: others.map { training.isPositive[$0] })
       let thresholds = options.targets.map { ranked.threshold(for: $0, weights: others.map { weights[$0] }) }
@@ -102,7 +105,7 @@ public struct Trainer: Sendable {
         }
       }
     }
-    let (index, calibration) = chooseCost(path, training, weights, Array(folds.indices))
+    let (index, calibration) = choose(path, training, weights, Array(folds.indices))
     let ranked = RankedScores(scores: path[index].map { calibration.probability($0) }, isPositive: training.isPositive)
     let thresholds = zip(options.targets, flagged).map { (ranked.threshold(for: $0, weights: weights), $1 as [Double]?) }
     let evaluation = Evaluation(
@@ -112,23 +115,40 @@ public struct Trainer: Sendable {
     let predictions = training.rows.indices.map {
       Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
     }
-    return CrossValidation(evaluation: evaluation, predictions: predictions, calibration: calibration, cost: options.costs[index])
+    return CrossValidation(
+      evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: options.candidates[index])
   }
 
-  /// The C whose calibrated probabilities have the least log loss at these positions, and its calibration.
-  private func chooseCost(
+  /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
+  ///
+  /// Latent dimensions must lower the loss by more than the standard error of the difference: of models that are as good as each other
+  /// the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3).
+  private func choose(
     _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
   ) -> (index: Int, calibration: Calibration) {
-    var best = (index: 0, calibration: calibrate(path[0], training, weights, positions), loss: Double.infinity)
-    for index in path.indices {
-      let calibration = index == 0 ? best.calibration : calibrate(path[index], training, weights, positions)
-      let loss = positions.reduce(0.0) { sum, position in
+    func losses(_ index: Int, _ calibration: Calibration) -> [Double] {
+      positions.map { position in
         let logit = calibration.slope * path[index][position] + calibration.offset
-        return sum + weights[position] * Elementary.softplus(training.isPositive[position] ? -logit : logit)
+        return weights[position] * Elementary.softplus(training.isPositive[position] ? -logit : logit)
       }
-      if loss < best.loss { best = (index, calibration, loss) }
+    }
+    let first = calibrate(path[0], training, weights, positions)
+    var best = (index: 0, calibration: first, losses: losses(0, first))
+    for index in path.indices.dropFirst() {
+      let calibration = calibrate(path[index], training, weights, positions)
+      let losses = losses(index, calibration)
+      let gains = zip(best.losses, losses).map { $0 - $1 }
+      let gain = gains.reduce(0, +)
+      let isMoreComplex = options.candidates[index].latentDimensions > options.candidates[best.index].latentDimensions
+      if gain > (isMoreComplex ? standardError(gains, sum: gain) : 0) { best = (index, calibration, losses) }
     }
     return (best.index, best.calibration)
+  }
+
+  /// Of the sum of independent values.
+  private func standardError(_ values: [Double], sum: Double) -> Double {
+    let mean = sum / Double(max(values.count, 1))
+    return values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
   }
 
   private func calibrate(_ logits: [Double], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]) -> Calibration {
@@ -146,7 +166,7 @@ public struct Trainer: Sendable {
     let models = try Parallel.map(validations.count, threads: threads) { index in
       let label = validations[index].evaluation.label
       return Result { () throws(TrainingError) -> LinearModel in
-        try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), costs: [validations[index].cost])[0]
+        try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), [validations[index].chosen])[0]
       }
     }.map { try $0.get() }
     var heads = zip(validations, models).map { TrainedHead(data, $0, $1, usesContext: usesContext(data, $0.evaluation.label)) }
@@ -166,22 +186,22 @@ public struct Trainer: Sendable {
   package func solve(_ data: PreparedData, label: String) throws(TrainingError) -> LogisticRegression.Solution {
     let rows = data.rows(label: label, positiveWeight: options.positiveWeight)
     try check(label, rows)
-    return logistic(data, usesDense: usesContext(data, label), rows, costs: [options.costs[options.costs.count - 1]])[0]
+    return logistic(data, usesDense: usesContext(data, label), rows, [options.candidates[options.candidates.count - 1]])[0]
   }
 
-  /// - Returns: one model for each of `costs`; the same for all where the algorithm knows no C.
+  /// - Returns: one model for each of `candidates`, which are sorted as ``TrainingOptions/candidates`` are.
   package func fit(
-    _ data: PreparedData, label: String, _ training: TrainingRows, costs: [Double]
+    _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) throws(TrainingError) -> [LinearModel] {
     try check(label, training)
     switch options.algorithm {
     case .naiveBayes:
       let model = NaiveBayes.multinomial(data.matrix, training, smoothing: options.smoothing)
-      return costs.map { _ in model }
+      return candidates.map { _ in model }
     case .complementNaiveBayes:
       let model = NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
-      return costs.map { _ in model }
-    case .logistic, .nbLogistic: return logistic(data, usesDense: usesContext(data, label), training, costs: costs).map(\.model)
+      return candidates.map { _ in model }
+    case .logistic, .nbLogistic: return logistic(data, usesDense: usesContext(data, label), training, candidates).map(\.model)
     }
   }
 
@@ -193,16 +213,32 @@ public struct Trainer: Sendable {
   }
 
   private func logistic(
-    _ data: PreparedData, usesDense: Bool, _ training: TrainingRows, costs: [Double]
+    _ data: PreparedData, usesDense: Bool, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) -> [LogisticRegression.Solution] {
     var solver = LogisticRegression()
-    solver.costs = costs
     solver.intercept = options.intercept
     solver.tolerance = options.tolerance
-    if options.placeOnly, usesDense { return placeOnly(data, training, solver) }
+    if options.placeOnly, usesDense {
+      solver.costs = candidates.map(\.cost)
+      return placeOnly(data, training, solver)
+    }
     let ratios =
       options.algorithm == .nbLogistic ? NaiveBayes.logCountRatios(data.matrix, training, smoothing: options.smoothing) : nil
-    return solver.fit(data.matrix, dense: data.relevance, usesDense: usesDense, training, ratios: ratios)
+    let relevance = usesDense ? data.relevance : DenseColumns(width: 0)
+    return Set(candidates.map(\.latentDimensions)).sorted().flatMap { dimensions in
+      let candidates = candidates.filter { $0.latentDimensions == dimensions }
+      solver.costs = candidates.map(\.cost)
+      let latent = LatentSpace(data.matrix, rows: training.rows, dimensions: dimensions, seed: options.seed)
+      let dense = relevance.joined(with: latent.columns)
+      let solutions = solver.fit(
+        data.matrix, dense: dense, usesDense: dense.width > 0, training, ratios: ratios, anchored: latent.columns.width)
+      return solutions.map { solution in
+        var solution = solution
+        latent.fold(solution.model.denseWeights.dropFirst(relevance.width), into: &solution.model.weights)
+        solution.model.denseWeights = Array(solution.model.denseWeights.prefix(relevance.width))
+        return solution
+      }
+    }
   }
 
   /// Fits what pairs say and what the parent says: to pairs every own comment is in place, so they cannot know that a tangent goes on.
@@ -310,7 +346,8 @@ private struct TrainedHead {
       JSONMember("label", .string(evaluation.label)),
       JSONMember("uses_context", .bool(usesContext)),
       JSONMember("thresholds", .array(evaluation.points.map(\.json))),
-      JSONMember("regularization", .number(validation.cost)),
+      JSONMember("regularization", .number(validation.chosen.cost)),
+      JSONMember("latent_dimensions", .integer(validation.chosen.latentDimensions)),
       JSONMember("rows", .integer(validation.predictions.count)),
       JSONMember("positives", .integer(data.rows(label: evaluation.label, positiveWeight: 1).isPositive.count { $0 })),
       JSONMember(

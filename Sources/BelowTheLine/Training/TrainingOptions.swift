@@ -33,6 +33,9 @@ public struct TrainingOptions: Sendable, Equatable {
   public var targets: [ThresholdTarget] = [.highestExpectedMCC]
   /// α of naive Bayes and of the log-count ratio.
   public var smoothing = 1.0
+  /// Directions of a ``LatentSpace`` that ``Algorithm/nbLogistic`` may learn from beside the features, where cross-validation finds that
+  /// they help; 0 for never. They tell the subjects of the rows, which misleads on rows of other subjects.
+  public var latentDimensions = 128
   /// Multiplies the weight of positive rows.
   public var positiveWeight = 1.0
   /// Where the logistic solver stops, as a share of the first gradient.
@@ -57,11 +60,23 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Rising, so that each solution starts from the one before.
   package static let path: [Double] = [1, 3, 10, 30, 100]
 
-  /// Every C to be tried; a single one where the algorithm knows none.
-  package var costs: [Double] {
-    switch algorithm {
-    case .naiveBayes, .complementNaiveBayes: [1]
-    case .logistic, .nbLogistic: regularization.map { [$0] } ?? Self.path
+  /// One of the ways to fit among which cross-validation chooses.
+  public struct Candidate: Sendable, Equatable {
+    /// C of the logistic models.
+    public var cost: Double
+    public var latentDimensions = 0
+  }
+
+  /// All ways to be tried, by latent dimensions and then by C, each rising; a single one where the algorithm leaves no choice.
+  package var candidates: [Candidate] {
+    let costs = regularization.map { [$0] } ?? Self.path
+    return switch algorithm {
+    case .naiveBayes, .complementNaiveBayes: [Candidate(cost: 1)]
+    case .logistic: costs.map { Candidate(cost: $0) }
+    case .nbLogistic:
+      (latentDimensions > 0 ? [0, latentDimensions] : [0]).flatMap { latent in
+        costs.map { Candidate(cost: $0, latentDimensions: latent) }
+      }
     }
   }
 
@@ -82,6 +97,7 @@ public struct TrainingOptions: Sendable, Equatable {
     if let problem = features.problem { return problem }
     if let regularization, !(regularization > 0 && regularization.isFinite) { return "regularization must be above 0" }
     if !(smoothing > 0 && smoothing.isFinite) { return "smoothing must be above 0" }
+    if !(0...1024).contains(latentDimensions) { return "latent dimensions must be 0 to 1024, not \(latentDimensions)" }
     if !(positiveWeight > 0 && positiveWeight.isFinite) { return "positive weight must be above 0" }
     if !(tolerance > 0 && tolerance < 1) { return "tolerance must lie between 0 and 1" }
     if targets.isEmpty { return "at least one target for a threshold is needed" }
@@ -96,6 +112,7 @@ public struct TrainingOptions: Sendable, Equatable {
     case .naiveBayes, .complementNaiveBayes: break
     }
     if algorithm != .logistic { members.append(JSONMember("smoothing", .number(smoothing))) }
+    if algorithm == .nbLogistic { members.append(JSONMember("latent_dimensions", .integer(latentDimensions))) }
     members += [
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
@@ -116,6 +133,7 @@ public struct TrainingOptions: Sendable, Equatable {
     self.features = features
     regularization = recipe["regularization"]?.double
     smoothing = recipe["smoothing"]?.double ?? smoothing
+    latentDimensions = recipe["latent_dimensions"]?.integer ?? 0
     positiveWeight = recipe["positive_weight"]?.double ?? positiveWeight
     tolerance = recipe["tolerance"]?.double ?? tolerance
     placeOnly = recipe["place_only"]?.bool ?? placeOnly

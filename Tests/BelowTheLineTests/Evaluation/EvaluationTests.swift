@@ -49,6 +49,18 @@ struct EvaluationTests {
     #expect(Folds.assign(groups: groups, count: 5, seed: 1) == folds)
   }
 
+  @Test func foldsHaveEqualSharesOfEveryClass() {
+    var generator = SeededGenerator(seed: 4)
+    let groups = (0..<600).map { $0 < 200 ? "g\($0 / 4)" : "single\($0)" }
+    let classes = (0..<600).map { _ in [generator.below(4) == 0 ? 1 : 0, generator.below(10) == 0 ? 3 : 2] }
+    let folds = Folds.assign(groups: groups, classes: classes, count: 5, seed: 1)
+    for rowClass in 0..<4 {
+      let counts = (0..<5).map { fold in folds.indices.count { folds[$0] == fold && classes[$0].contains(rowClass) } }
+      #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(rowClass): \(counts)")
+    }
+    for (group, fold) in zip(groups, folds) { #expect(folds[groups.firstIndex(of: group) ?? 0] == fold) }
+  }
+
   @Test func intervalsHoldTheFigureAndNarrowWithMoreRows() {
     var generator = SeededGenerator(seed: 9)
     func evaluation(_ count: Int) -> Evaluation {
