@@ -129,15 +129,15 @@ extension Scorer {
       counts[block.rawValue] += 1
     }
     let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
-    let places = model.features.weighting == .binary ? Self.occurrences(buffer) : []
+    let words = model.features.weighting == .binary ? Occurrences(buffer) : nil
+    let weights = model.weights
     let heads = model.heads.count
     return (0..<heads).map { head in
       var shares = [Double](repeating: 0, count: buffer.tokens.count)
       for (block, bucket, tokens) in features {
-        let weight = Double(model.weights[bucket * heads + head]) * norms[block]
-        if !places.isEmpty, tokens.count == 1 {
-          let places = places[tokens.lowerBound]
-          for place in places { shares[place] += weight / Double(places.count) }
+        let weight = Double(weights[bucket * heads + head]) * norms[block]
+        if let words, tokens.count == 1 {
+          words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
         } else {
           for token in tokens { shares[token] += weight / Double(tokens.count) }
         }
@@ -145,19 +145,41 @@ extension Scorer {
       return shares
     }
   }
+}
 
-  /// All places of each token's word, at its first; at the others only themselves.
-  private static func occurrences(_ buffer: borrowing TokenBuffer) -> [[Int]] {
-    var occurrences = buffer.tokens.indices.map { [$0] }
-    var first: [UInt64: Int] = [:]
+/// Where each word of a text stands.
+private struct Occurrences {
+  /// By token: how often its word stands there, told at the first.
+  private var counts: [Double]
+  /// By token: the next one with the same word.
+  private var next: [Int?]
+
+  init(_ buffer: borrowing TokenBuffer) {
+    counts = [Double](repeating: 1, count: buffer.tokens.count)
+    next = [Int?](repeating: nil, count: buffer.tokens.count)
+    var seen: [UInt64: (first: Int, last: Int)] = [:]
     buffer.folded.withUnsafeBufferPointer { folded in
       for (index, token) in buffer.tokens.enumerated() {
         let range = token.kind == .mention ? FeatureExtractor.represented(token) : token.foldedRange
         let hash = FeatureExtractor.hash(token.kind, folded, range)
-        if let place = first[hash] { occurrences[place].append(index) } else { first[hash] = index }
+        let known = seen[hash]
+        if let known {
+          counts[known.first] += 1
+          next[known.last] = index
+        }
+        seen[hash] = (known?.first ?? index, index)
       }
     }
-    return occurrences
+  }
+
+  /// Calls `body` with the places of the word whose first one this is, and their number.
+  @inline(__always)
+  func forEach(from first: Int, _ body: (_ place: Int, _ count: Double) -> Void) {
+    var place: Int? = first
+    while let at = place {
+      body(at, counts[first])
+      place = next[at]
+    }
   }
 }
 
