@@ -43,7 +43,6 @@ enum Schema {
       added_at TEXT NOT NULL, revised_at TEXT NOT NULL, claimed_by TEXT, claimed_until TEXT, decision INTEGER,
       UNIQUE (source, comment_id)
     ) STRICT;
-    CREATE INDEX item_state ON item (state);
     CREATE INDEX item_claim ON item (claimed_by) WHERE claimed_by IS NOT NULL;
 
     CREATE TABLE revision (
