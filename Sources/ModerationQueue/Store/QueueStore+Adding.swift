@@ -54,7 +54,7 @@ extension QueueStore {
     return try write { db in
       var batch = try AddBatch(db, now: now)
       for index in runs.indices {
-        guard let run = next?.value else { break }
+        guard let run = next?.value else { throw QueueError("the entries could not be prepared") }
         next = prepared(index + 1)
         try batch.add(run)
       }
