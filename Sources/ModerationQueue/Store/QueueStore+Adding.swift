@@ -119,7 +119,7 @@ private struct AddBatch {
   private mutating func add(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>) throws {
     let source = try number(of: comment.source)
     let article = try article(comment.article, source: comment.articleSource)
-    // By SQLite's own functions, which read the parts where they are: GRDB's arguments took as long as SQLite took for the row.
+    // By SQLite's own functions, which read the parts where they are and copy none of them before.
     let statement = insertion.sqliteStatement
     sqlite3_bind_int64(statement, 2, source)
     bind(3, comment.id, bytes)
