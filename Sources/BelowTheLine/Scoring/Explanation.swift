@@ -81,30 +81,15 @@ extension Scorer {
     var buffer = TokenBuffer()
     Tokenizer().tokenize(text.span, into: &buffer)
     let utf16 = buffer.utf16Ranges(in: text.span)
-    let occurrences = Self.occurrences(buffer)
-    var extractor = FeatureExtractor(model.features)
-    var counts = [0, 0]
-    extractor.forEachFeature(in: buffer) { block, _, _ in counts[block.rawValue] += 1 }
-    let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
-    let heads = model.heads.count
-    let isBinary = model.features.weighting == .binary
+    let shares = tokenShares(buffer)
 
     return model.heads.indices.compactMap { head in
       guard let logit = score.logits[head] else { return nil }
-      var shares = [Double](repeating: 0, count: buffer.tokens.count)
-      extractor.forEachFeature(in: buffer) { block, bucket, tokens in
-        let weight = Double(model.weights[bucket * heads + head]) * norms[block]
-        if isBinary, tokens.count == 1 {
-          let places = occurrences[tokens.lowerBound] ?? [tokens.lowerBound]
-          for place in places { shares[place] += weight / Double(places.count) }
-        } else {
-          for token in tokens { shares[token] += weight / Double(tokens.count) }
-        }
-      }
       let tokens = buffer.tokens.indices.map { index in
         let token = buffer.tokens[index]
         return Explanation.TokenShare(
-          text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index], share: shares[index],
+          text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index],
+          share: shares[head][index],
           unmasked: token.disguises.isEmpty ? nil : (buffer.foldedText(of: token), token.disguises))
       }
       let relevance = model.heads[head].usesContext ? score.relevance : nil
@@ -125,21 +110,76 @@ extension Scorer {
     }
   }
 
-  /// All places of a word, by its first.
-  private static func occurrences(_ buffer: TokenBuffer) -> [Int: [Int]] {
-    struct Key: Hashable {
-      var kind: TokenKind
-      var folded: String
+  /// The tokens of a text, and what each adds to the logit of each label: what ``explain(_:_:)`` says of them, without its words.
+  ///
+  /// - Returns: where the tokens are, in UTF-8 offsets; and by label, in the model's order, a share a token.
+  /// - Complexity: O(bytes + features × labels).
+  package func tokenShares(of text: String) -> (ranges: [Range<Int>], shares: [[Double]]) {
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize(text, into: &buffer)
+    return (buffer.tokens.map(\.range), tokenShares(buffer))
+  }
+
+  private func tokenShares(_ buffer: borrowing TokenBuffer) -> [[Double]] {
+    var features: [(block: FeatureBlock, bucket: Int, tokens: ClosedRange<Int>)] = []
+    var counts = [0, 0]
+    var extractor = FeatureExtractor(model.features)
+    extractor.forEachFeature(in: buffer) { block, bucket, tokens in
+      features.append((block, bucket, tokens))
+      counts[block.rawValue] += 1
     }
-    var first: [Key: Int] = [:]
-    var occurrences: [Int: [Int]] = [:]
-    for (index, token) in buffer.tokens.enumerated() {
-      let key = Key(kind: token.kind, folded: token.kind == .mention ? "@" : buffer.foldedText(of: token))
-      let place = first[key, default: index]
-      first[key] = place
-      occurrences[place, default: []].append(index)
+    let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
+    let words = model.features.weighting == .binary ? Occurrences(buffer) : nil
+    let weights = model.weights
+    let heads = model.heads.count
+    return (0..<heads).map { head in
+      var shares = [Double](repeating: 0, count: buffer.tokens.count)
+      for (block, bucket, tokens) in features {
+        let weight = Double(weights[bucket * heads + head]) * norms[block]
+        if let words, tokens.count == 1 {
+          words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
+        } else {
+          for token in tokens { shares[token] += weight / Double(tokens.count) }
+        }
+      }
+      return shares
     }
-    return occurrences
+  }
+}
+
+/// Where each word of a text stands.
+private struct Occurrences {
+  /// By token: how often its word stands there, told at the first.
+  private var counts: [Double]
+  /// By token: the next one with the same word.
+  private var next: [Int?]
+
+  init(_ buffer: borrowing TokenBuffer) {
+    counts = [Double](repeating: 1, count: buffer.tokens.count)
+    next = [Int?](repeating: nil, count: buffer.tokens.count)
+    var seen: [UInt64: (first: Int, last: Int)] = [:]
+    buffer.folded.withUnsafeBufferPointer { folded in
+      for (index, token) in buffer.tokens.enumerated() {
+        let range = token.kind == .mention ? FeatureExtractor.represented(token) : token.foldedRange
+        let hash = FeatureExtractor.hash(token.kind, folded, range)
+        let known = seen[hash]
+        if let known {
+          counts[known.first] += 1
+          next[known.last] = index
+        }
+        seen[hash] = (known?.first ?? index, index)
+      }
+    }
+  }
+
+  /// Calls `body` with the places of the word whose first one this is, and their number.
+  @inline(__always)
+  func forEach(from first: Int, _ body: (_ place: Int, _ count: Double) -> Void) {
+    var place: Int? = first
+    while let at = place {
+      body(at, counts[first])
+      place = next[at]
+    }
   }
 }
 

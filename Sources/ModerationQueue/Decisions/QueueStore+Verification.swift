@@ -31,6 +31,8 @@ extension QueueStore {
       if let problem = try String.fetchOne(db, sql: "PRAGMA quick_check"), problem != "ok" {
         result.report("the file is damaged: \(problem)")
       }
+      let strays = try Row.fetchAll(db, sql: "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")
+      for row in strays { result.report("\(row[1] as Int) rows of the table \(row[0] as String) refer to something that is not there") }
       result.holdsExpected = expected.map { $0 == Decision.firstPrevious }
       try Self.checkLog(db, expected, &result)
       try Self.checkItems(db, &result)

@@ -4,69 +4,100 @@
 public enum SHA256 {
   /// - Complexity: O(bytes).
   public static func digest(_ message: [UInt8]) -> [UInt8] {
-    var state = initialState
-    let whole = message.count / blockSize * blockSize
-    message.withUnsafeBufferPointer { message in
-      for start in stride(from: 0, to: whole, by: blockSize) { compress(message, at: start, into: &state) }
-    }
-    // A one bit, zeros, and the length in bits as 64 bits fill the last one or two blocks.
-    var tail = Array(message[whole...]) + [0x80]
-    while tail.count % blockSize != blockSize - 8 { tail.append(0) }
-    let bits = UInt64(message.count) * 8
-    for shift in stride(from: 56, through: 0, by: -8) { tail.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-    tail.withUnsafeBufferPointer { tail in
-      for start in stride(from: 0, to: tail.count, by: blockSize) { compress(tail, at: start, into: &state) }
-    }
-    return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
+    let state = message.withUnsafeBytes { words($0) }
+    return (0..<8).flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: state[word] >> UInt32($0)) } }
   }
 
   /// As 64 hexadecimal digits.
-  public static func hex(_ message: some Sequence<UInt8>) -> String {
+  public static func hex(_ message: [UInt8]) -> String {
     var digits: [UInt8] = []
-    for byte in digest(Array(message)) {
-      digits.append(hexDigits[Int(byte >> 4)])
-      digits.append(hexDigits[Int(byte & 15)])
-    }
+    appendHex(message.withUnsafeBytes { words($0) }, to: &digits)
     return String(decoding: digits, as: UTF8.self)
   }
 
-  public static func hex(_ message: String) -> String { hex(message.utf8) }
+  public static func hex(_ message: String) -> String { hex(Array(message.utf8)) }
+
+  /// Appends a digest as 64 hexadecimal digits.
+  static func appendHex(_ words: SIMD8<UInt32>, to digits: inout [UInt8]) {
+    for word in words.indices {
+      for shift in stride(from: UInt32(28), through: 0, by: -4) { digits.append(hexDigits[Int(words[word] >> shift & 15)]) }
+    }
+  }
 
   private static let blockSize = 64
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
-  /// Section 6.2.2 of the standard, with its names.
-  private static func compress(_ message: UnsafeBufferPointer<UInt8>, at start: Int, into state: inout [UInt32]) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
-      for t in 0..<16 {
-        let at = start + 4 * t
-        w[t] = UInt32(message[at]) << 24 | UInt32(message[at + 1]) << 16 | UInt32(message[at + 2]) << 8 | UInt32(message[at + 3])
+  /// The digest as eight words.
+  static func words(_ message: UnsafeRawBufferPointer) -> SIMD8<UInt32> {
+    var state = initialState
+    let whole = message.count / blockSize * blockSize
+    for start in stride(from: 0, to: whole, by: blockSize) {
+      compress(UnsafeRawBufferPointer(rebasing: message[start..<start + blockSize]), into: &state)
+    }
+    // A one bit, zeros, and the length in bits as 64 bits fill the last one or two blocks.
+    withUnsafeTemporaryAllocation(byteCount: 2 * blockSize, alignment: 8) { tail in
+      let rest = message.count - whole
+      let end = rest < blockSize - 8 ? blockSize : 2 * blockSize
+      tail.initializeMemory(as: UInt8.self, repeating: 0)
+      tail.copyMemory(from: UnsafeRawBufferPointer(rebasing: message[whole...]))
+      tail[rest] = 0x80
+      tail.storeBytes(of: (UInt64(message.count) * 8).bigEndian, toByteOffset: end - 8, as: UInt64.self)
+      for start in stride(from: 0, to: end, by: blockSize) {
+        compress(UnsafeRawBufferPointer(rebasing: tail[start..<start + blockSize]), into: &state)
       }
+    }
+    return state
+  }
+
+  /// Section 6.2.2 of the standard, with its names.
+  private static func compress(_ block: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
+      for t in 0..<16 { w[t] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * t, as: UInt32.self)) }
       for t in 16..<64 {
-        let sigma0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ w[t - 15] >> 3
-        let sigma1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ w[t - 2] >> 10
+        let sigma0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ w[t - 15] &>> 3
+        let sigma1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ w[t - 2] &>> 10
         w[t] = sigma1 &+ w[t - 7] &+ sigma0 &+ w[t - 16]
       }
       var (a, b, c, d) = (state[0], state[1], state[2], state[3])
       var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-      for t in 0..<64 {
-        let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-        let choice = e & f ^ ~e & g
-        let t1 = h &+ sum1 &+ choice &+ roundConstants[t] &+ w[t]
-        let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-        let majority = a & b ^ a & c ^ b & c
-        (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ sum0 &+ majority)
+      roundConstants.withUnsafeBufferPointer { k in
+        // After eight rounds the variables have come round, so that none is copied into the next.
+        for t in stride(from: 0, to: 64, by: 8) {
+          round(a, b, c, &d, e, f, g, &h, k[t] &+ w[t])
+          round(h, a, b, &c, d, e, f, &g, k[t + 1] &+ w[t + 1])
+          round(g, h, a, &b, c, d, e, &f, k[t + 2] &+ w[t + 2])
+          round(f, g, h, &a, b, c, d, &e, k[t + 3] &+ w[t + 3])
+          round(e, f, g, &h, a, b, c, &d, k[t + 4] &+ w[t + 4])
+          round(d, e, f, &g, h, a, b, &c, k[t + 5] &+ w[t + 5])
+          round(c, d, e, &f, g, h, a, &b, k[t + 6] &+ w[t + 6])
+          round(b, c, d, &e, f, g, h, &a, k[t + 7] &+ w[t + 7])
+        }
       }
-      for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+      state &+= SIMD8(a, b, c, d, e, f, g, h)
     }
   }
 
-  private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value >> count | value << (32 - count) }
+  /// One round: all that it changes is `d`, which becomes the next `e`, and `h`, which becomes the next `a`.
+  ///
+  /// - Parameter word: of the message schedule, with the constant of the round.
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32, _ word: UInt32
+  ) {
+    let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+    let choice = g ^ e & (f ^ g)
+    let t1 = h &+ sum1 &+ choice &+ word
+    let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+    let majority = a & b | c & (a | b)
+    d &+= t1
+    h = t1 &+ sum0 &+ majority
+  }
+
+  private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value &>> count | value &<< (32 &- count) }
 
   /// The first 32 bits of the fractional parts of the square roots of the first eight primes.
-  private static let initialState: [UInt32] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-  ]
+  private static let initialState = SIMD8<UInt32>(
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
 
   /// … of the cube roots of the first 64 primes.
   private static let roundConstants: [UInt32] = [

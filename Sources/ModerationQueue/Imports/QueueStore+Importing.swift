@@ -49,7 +49,9 @@ extension QueueStore {
     var labels = imported.labels
     let assessment: String? = row[3]
     if !imported.isPartial {
-      for score in assessment.flatMap(Assessment.init)?.scores ?? [] where labels[score.label] == nil { labels[score.label] = false }
+      for score in assessment.flatMap({ Assessment(json: $0) })?.scores ?? [] where labels[score.label] == nil {
+        labels[score.label] = false
+      }
     }
     let number: Int = row[0]
     let entries = try decisions(db, number).filter { $0.revision == row[1] }

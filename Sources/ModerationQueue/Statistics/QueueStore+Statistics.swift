@@ -18,14 +18,13 @@ extension QueueStore {
   }
 
   private static func depth(_ db: Database) throws -> [QueueStatistics.Depth] {
-    try ItemState.allCases.compactMap { state in
-      let row = try Row.fetchOne(
-        db, sql: "SELECT count(*), min(revised_at) FROM item WHERE state = ?", arguments: [state.rawValue])
-      guard let row, row[0] > 0 else { return nil }
+    let rows = try Row.fetchAll(db, sql: "SELECT state, count(*), min(revised_at) FROM item GROUP BY state")
+    return try ItemState.allCases.compactMap { state in
+      guard let row = rows.first(where: { $0[0] == state.rawValue }) else { return nil }
       let median = try String.fetchOne(
         db, sql: "SELECT revised_at FROM item WHERE state = ? ORDER BY number LIMIT 1 OFFSET ?",
-        arguments: [state.rawValue, (row[0] as Int) / 2])
-      return QueueStatistics.Depth(state: state, count: row[0], oldest: row[1], median: median ?? row[1])
+        arguments: [state.rawValue, (row[1] as Int) / 2])
+      return QueueStatistics.Depth(state: state, count: row[1], oldest: row[2], median: median ?? row[2])
     }
   }
 

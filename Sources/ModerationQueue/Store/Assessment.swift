@@ -63,54 +63,43 @@ public struct Assessment: Sendable, Equatable {
   /// 0 for what was not scored: nothing is less certain.
   var margin: Double { scores.compactMap { score in score.probability.map { abs($0 - score.threshold) } }.min() ?? 0 }
 
-  /// What the queue keeps: `{"model":"…","labels":{"off_topic":{"score":0.91,"threshold":0.4,"flagged":true,"spans":[[0,4,1.3]]}}}`.
-  var json: String {
-    var writer = JSONWriter()
+  /// Writes what the queue keeps beside the spans: `{"model":"…","labels":{"off_topic":{"score":0.91,"threshold":0.4,"flagged":true}}}`.
+  func write(to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.key("model")
+    writer.key(Self.modelKey)
     writer.string(model)
-    writer.key("labels")
+    writer.key(Self.labelsKey)
     writer.beginObject()
     for score in scores {
       writer.key(score.label)
       writer.beginObject()
-      writer.key("score")
+      writer.key(Self.scoreKey)
       if let probability = score.probability { writer.fixed4(probability) } else { writer.null() }
-      writer.key("threshold")
+      writer.key(Self.thresholdKey)
       writer.fixed4(score.threshold)
-      writer.key("flagged")
+      writer.key(Self.flaggedKey)
       writer.bool(score.isFlagged)
-      if !score.spans.isEmpty {
-        writer.key("spans")
-        writer.beginArray()
-        for span in score.spans {
-          writer.beginArray()
-          writer.integer(span.start)
-          writer.integer(span.length)
-          writer.fixed4(span.share)
-          writer.endArray()
-        }
-        writer.endArray()
-      }
       writer.endObject()
     }
     writer.endObject()
     writer.endObject()
-    return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  init?(json: String) {
+  private static let modelKey = JSONKey("model")
+  private static let labelsKey = JSONKey("labels")
+  private static let scoreKey = JSONKey("score")
+  private static let thresholdKey = JSONKey("threshold")
+  private static let flaggedKey = JSONKey("flagged")
+
+  /// - Parameters:
+  ///   - json: as ``write(to:)`` wrote it.
+  ///   - spans: as ``appendSpans(to:)`` did; nil where they are not asked for, or there are none.
+  init?(json: String, spans: [UInt8]? = nil) {
     guard let value = try? JSONScanner.parse(json) else { return nil }
     model = value["model"]?.text ?? ""
     scores = (value["labels"]?.members ?? []).map { label in
-      Score(
-        label: label.key, probability: label.value["score"]?.double, threshold: label.value["threshold"]?.double ?? 0.5,
-        spans: (label.value["spans"]?.elements ?? []).compactMap { span in
-          guard case .array(let parts) = span, parts.count == 3, let start = parts[0].integer, let length = parts[1].integer,
-            let share = parts[2].double, start >= 0, length >= 0
-          else { return nil }
-          return Span(start: start, length: length, share: share)
-        })
+      Score(label: label.key, probability: label.value["score"]?.double, threshold: label.value["threshold"]?.double ?? 0.5)
     }
+    if let spans { readSpans(spans) }
   }
 }

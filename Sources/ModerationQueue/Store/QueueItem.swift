@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 /// A comment in the queue, with what a person needs to decide it.
@@ -60,15 +61,15 @@ extension QueueItem {
   static let sql = """
     SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text, item.digest,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
-      item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.claimed_by, item.claimed_until,
-      \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+      item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.spans, item.claimed_by,
+      item.claimed_until, \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
     FROM item
     JOIN source ON source.number = item.source
     LEFT JOIN article ON article.number = item.article
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
     """
-  private static let decisionColumn = 22
+  private static let decisionColumn = 23
 
   /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
   static let time = """
@@ -90,10 +91,11 @@ extension QueueItem {
     if let id: String = row[10] { article = Article(id: id, url: row[11], title: row[12], language: row[13], opening: row[14]) }
     if let id: String = row[15] { parent = Parent(id: id, author: row[16], text: row[17]) }
     let json: String? = row[18]
-    assessment = json.flatMap(Assessment.init)
-    claimedBy = row[19]
-    claimedUntil = row[20]
-    time = row[21]
+    let spans: Data? = row[19]
+    assessment = json.flatMap { Assessment(json: $0, spans: spans.map { Array($0) }) }
+    claimedBy = row[20]
+    claimedUntil = row[21]
+    time = row[22]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
   }
 }

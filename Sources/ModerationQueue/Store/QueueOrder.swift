@@ -31,16 +31,15 @@ public enum QueueOrder: String, Sendable, CaseIterable {
     return Keys(risk: risk, margin: margin, mixed: riskWeight * risk + uncertaintyWeight * (1 - 2 * min(margin, 0.5)) - dayWeight * days)
   }
 
-  /// Makes the index by which a claim finds its comments without looking at all of them, if there is none; the order of
-  /// arrival needs none.
+  /// Makes the index by which a claim finds its comments without looking at all of them, if there is none.
   ///
   /// It is made by the first claim in this order (seconds for a million comments) and not with the store: indexes for orders that nobody
   /// asks for would halve the speed of adding.
-  var indexSQL: String? {
+  var indexSQL: String {
     switch self {
     case .risk: "CREATE INDEX IF NOT EXISTS item_risk ON item (state, risk DESC)"
     case .uncertainty: "CREATE INDEX IF NOT EXISTS item_uncertainty ON item (state, margin)"
-    case .age: nil
+    case .age: "CREATE INDEX IF NOT EXISTS item_age ON item (state)"
     case .mixed: "CREATE INDEX IF NOT EXISTS item_mixed ON item (state, mixed DESC)"
     }
   }

@@ -1,6 +1,7 @@
 public import BelowTheLine
 internal import Foundation
 internal import GRDB
+internal import GRDBSQLite
 
 /// What goes into the queue.
 public enum QueueEntry: Sendable {
@@ -45,64 +46,64 @@ extension QueueStore {
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
     let now = now
     let days = ((try? Date(now, strategy: .iso8601))?.timeIntervalSince1970 ?? 0) / 86_400
-    let prepared = Parallel.map(entries.count, threads: ProcessInfo.processInfo.activeProcessorCount) { index in
-      PreparedEntry(entries[index], days: days)
+    let runs = stride(from: 0, to: entries.count, by: Self.runLength).map { entries[$0..<min($0 + Self.runLength, entries.count)] }
+    func prepared(_ index: Int) -> Later<PreparedEntries>? {
+      runs.indices.contains(index) ? Later { [run = runs[index]] in PreparedEntries(run, days: days) } : nil
     }
+    var next = prepared(0)
     return try write { db in
-      var batch = AddBatch(db, now: now)
-      for entry in prepared {
-        switch entry {
-        case .article(let article, let source): try batch.add(article, source: source)
-        case .comment(let comment): try batch.add(comment)
-        }
+      var batch = try AddBatch(db, now: now)
+      for index in runs.indices {
+        guard let run = next?.value else { throw QueueError("the entries could not be prepared") }
+        next = prepared(index + 1)
+        try batch.add(run)
       }
       return batch.counts
     }
   }
-}
 
-/// An entry as it is written; made before the transaction, so that other processes wait less.
-private enum PreparedEntry: Sendable {
-  case article(Article, source: String)
-  case comment(PreparedComment)
-
-  init(_ entry: QueueEntry, days: Double) {
-    switch entry {
-    case .article(let article, let source): self = .article(article.storable, source: source.storable)
-    case .comment(let comment, let source, let articleSource, let assessment):
-      let comment = comment.storable
-      self = .comment(
-        PreparedComment(
-          comment: comment, source: source.storable, articleSource: (articleSource ?? source).storable, digest: SHA256.hex(comment.text),
-          assessment: assessment?.json, order: QueueOrder.keys(assessment, days: days)))
-    }
-  }
-}
-
-private struct PreparedComment: Sendable {
-  let comment: Comment
-  let source: String
-  let articleSource: String
-  let digest: String
-  let assessment: String?
-  let order: QueueOrder.Keys
-
-  var parentText: String? {
-    if case .string(let text)? = comment.extra["parent_text"] { text } else { nil }
-  }
+  /// One core prepares so many entries while another writes those before.
+  private static let runLength = 256
 }
 
 private struct AddBatch {
+  private struct ArticleName: Hashable {
+    var source: String
+    var id: String
+  }
+
   private let db: Database
   private let now: String
+  private let insertion: Statement
   private var sources: [String: Int64] = [:]
-  /// By source and id, of this batch.
-  private var articles: [[String]: Int64?] = [:]
+  /// Of this batch.
+  private var articles: [ArticleName: Int64?] = [:]
   private(set) var counts = AddCounts()
 
-  init(_ db: Database, now: String) {
+  init(_ db: Database, now: String) throws {
     self.db = db
     self.now = now
+    insertion = try db.cachedStatement(
+      sql: """
+        INSERT INTO item (source, comment_id, revision, state, article_id, article, parent_id, parent_text, author, created_at,
+          text, digest, assessment, spans, risk, margin, mixed, added_at, revised_at)
+        VALUES (?2, ?3, 1, 'pending', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1, ?1)
+        ON CONFLICT (source, comment_id) DO NOTHING
+        """)
+  }
+
+  mutating func add(_ prepared: PreparedEntries) throws {
+    insertion.setUncheckedArguments([now])
+    // Nothing may stay bound to bytes that go.
+    defer { sqlite3_clear_bindings(insertion.sqliteStatement) }
+    try prepared.bytes.withUnsafeBufferPointer { bytes in
+      for entry in prepared.entries {
+        switch entry {
+        case .article(let article, let source): try add(article, source: source)
+        case .comment(let comment): try add(comment, bytes)
+        }
+      }
+    }
   }
 
   mutating func add(_ article: Article, source: String) throws {
@@ -112,40 +113,65 @@ private struct AddBatch {
         ON CONFLICT (source, id) DO UPDATE SET url = excluded.url, title = excluded.title, body = excluded.body, language = excluded.language
         """)
     try statement.execute(arguments: [try number(of: source), article.id, article.url, article.title, article.body, article.language])
-    articles[[source, article.id]] = nil
+    articles[ArticleName(source: source, id: article.id)] = nil
   }
 
-  mutating func add(_ prepared: PreparedComment) throws {
-    let (comment, order) = (prepared.comment, prepared.order)
-    let source = try number(of: prepared.source)
-    let article = try article(comment.articleID, source: prepared.articleSource)
-    let insert = try db.cachedStatement(
-      sql: """
-        INSERT INTO item (source, comment_id, revision, state, article_id, article, parent_id, parent_text, author, created_at,
-          text, digest, assessment, risk, margin, mixed, added_at, revised_at)
-        VALUES (?, ?, 1, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (source, comment_id) DO NOTHING
-        """)
-    insert.setUncheckedArguments([
-      source, comment.id, comment.articleID, article, comment.parentID, prepared.parentText, comment.author, comment.createdAt,
-      comment.text, prepared.digest, prepared.assessment, order.risk, order.margin, order.mixed, now, now,
-    ])
-    try insert.execute()
+  private mutating func add(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>) throws {
+    let source = try number(of: comment.source)
+    let article = try article(comment.article, source: comment.articleSource)
+    // By SQLite's own functions, which read the parts where they are and copy none of them before.
+    let statement = insertion.sqliteStatement
+    sqlite3_bind_int64(statement, 2, source)
+    bind(3, comment.id, bytes)
+    bind(4, comment.articleID, bytes)
+    if let article { sqlite3_bind_int64(statement, 5, article) } else { sqlite3_bind_null(statement, 5) }
+    bind(6, comment.parentID, bytes)
+    bind(7, comment.parentText, bytes)
+    bind(8, comment.author, bytes)
+    bind(9, comment.createdAt, bytes)
+    bind(10, comment.text, bytes)
+    bind(11, comment.digest, bytes)
+    bind(12, comment.assessment, bytes)
+    if let spans = comment.spans {
+      sqlite3_bind_blob(statement, 13, bytes.baseAddress.map { $0 + spans.lowerBound }, CInt(spans.count), nil)
+    } else {
+      sqlite3_bind_null(statement, 13)
+    }
+    sqlite3_bind_double(statement, 14, comment.order.risk)
+    sqlite3_bind_double(statement, 15, comment.order.margin)
+    sqlite3_bind_double(statement, 16, comment.order.mixed)
+    let code = sqlite3_step(statement)
+    sqlite3_reset(statement)
+    guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage) }
     if db.changesCount == 1 {
       counts.added += 1
     } else {
-      try update(prepared, source)
+      try update(comment, bytes, source)
     }
   }
 
-  private mutating func update(_ prepared: PreparedComment, _ source: Int64) throws {
-    let (comment, digest, json, order) = (prepared.comment, prepared.digest, prepared.assessment, prepared.order)
+  /// - Precondition: `bytes` stay where they are until the statement has run.
+  private func bind(_ parameter: CInt, _ part: Range<Int>?, _ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let part, let start = bytes.baseAddress else {
+      sqlite3_bind_null(insertion.sqliteStatement, parameter)
+      return
+    }
+    start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+      _ = sqlite3_bind_text(insertion.sqliteStatement, parameter, $0 + part.lowerBound, CInt(part.count), nil)
+    }
+  }
+
+  /// What is known already.
+  private mutating func update(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, _ source: Int64) throws {
+    func text(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
+    let (digest, json, order) = (text(comment.digest), comment.assessment.map(text), comment.order)
+    let spans = comment.spans.map { Data(bytes[$0]) }
     let known = try db.cachedStatement(
       sql: """
         SELECT number, digest, json_extract(assessment, '$.model') IS NOT json_extract(?3, '$.model')
         FROM item WHERE source = ?1 AND comment_id = ?2
         """)
-    guard let row = try Row.fetchOne(known, arguments: [source, comment.id, json]) else { return }
+    guard let row = try Row.fetchOne(known, arguments: [source, text(comment.id), json]) else { return }
     let number: Int64 = row[0]
     if row[1] == digest {
       guard json != nil, row[2] else {
@@ -153,8 +179,8 @@ private struct AddBatch {
         return
       }
       counts.rescored += 1
-      return try db.cachedStatement(sql: "UPDATE item SET assessment = ?, risk = ?, margin = ?, mixed = ? WHERE number = ?")
-        .execute(arguments: [json, order.risk, order.margin, order.mixed, number])
+      return try db.cachedStatement(sql: "UPDATE item SET assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ? WHERE number = ?")
+        .execute(arguments: [json, spans, order.risk, order.margin, order.mixed, number])
     }
     let earlier = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM revision WHERE item = ? AND digest = ?)")
     if try Bool.fetchOne(earlier, arguments: [number, digest]) == true {
@@ -163,14 +189,14 @@ private struct AddBatch {
     }
     counts.revised += 1
     try db.cachedStatement(
-      sql: "INSERT INTO revision SELECT number, revision, text, digest, assessment, revised_at FROM item WHERE number = ?"
+      sql: "INSERT INTO revision SELECT number, revision, text, digest, assessment, spans, revised_at FROM item WHERE number = ?"
     ).execute(arguments: [number])
     try db.cachedStatement(
       sql: """
         UPDATE item SET revision = revision + 1, state = 'pending', decision = NULL, claimed_by = NULL, claimed_until = NULL,
-          text = ?, digest = ?, assessment = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
+          text = ?, digest = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
         """
-    ).execute(arguments: [comment.text, digest, json, order.risk, order.margin, order.mixed, now, number])
+    ).execute(arguments: [text(comment.text), digest, json, spans, order.risk, order.margin, order.mixed, now, number])
   }
 
   private mutating func number(of source: String) throws -> Int64 {
@@ -185,10 +211,11 @@ private struct AddBatch {
 
   private mutating func article(_ id: String?, source: String) throws -> Int64? {
     guard let id else { return nil }
-    if let known = articles[[source, id]] { return known }
+    let name = ArticleName(source: source, id: id)
+    if let known = articles[name] { return known }
     let statement = try db.cachedStatement(sql: "SELECT number FROM article WHERE source = ? AND id = ?")
-    let number = try Int64.fetchOne(statement, arguments: [try number(of: source), id])
-    articles[[source, id]] = .some(number)
+    let number = try Int64.fetchOne(statement, arguments: [try self.number(of: source), id])
+    articles[name] = .some(number)
     return number
   }
 }

@@ -24,7 +24,7 @@ extension QueueStore {
     let (start, end) = (now, now(plus: lease))
     let skipped = skipping.map(String.init).joined(separator: ",")
     return try write { db in
-      if let index = order.indexSQL { try db.execute(sql: index) }
+      try db.execute(sql: order.indexSQL)
       // SQLite would rather take the index of the order, and look at every item that waits.
       var numbers = try Int.fetchAll(
         db,

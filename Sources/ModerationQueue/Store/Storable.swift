@@ -7,7 +7,17 @@ extension String {
     var text = self
     let hasNUL = text.withUTF8 { bytes in bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false }
     guard hasNUL else { return self }
-    return String(decoding: utf8.map { $0 == 0 ? 0x1A : $0 }, as: UTF8.self)
+    return String(decoding: utf8.map { $0 == 0 ? substitute : $0 }, as: UTF8.self)
+  }
+}
+
+private let substitute: UInt8 = 0x1A
+
+extension UnsafeMutableBufferPointer<UInt8> {
+  /// Puts SUBSTITUTE in the place of NUL, as ``Swift/String/storable`` does.
+  func makeStorable() {
+    guard let baseAddress, memchr(baseAddress, 0, count) != nil else { return }
+    for index in indices where self[index] == 0 { self[index] = substitute }
   }
 }
 
@@ -18,17 +28,6 @@ extension String? {
 extension Article {
   var storable: Article {
     Article(id: id.storable, url: url.storable, title: title.storable, body: body.storable, language: language.storable)
-  }
-}
-
-extension Comment {
-  /// The fields that the queue keeps.
-  var storable: Comment {
-    var parentText: String?
-    if case .string(let text)? = extra["parent_text"] { parentText = text }
-    return Comment(
-      id: id.storable, articleID: articleID.storable, parentID: parentID.storable, author: author.storable,
-      createdAt: createdAt.storable, text: text.storable, extra: parentText.map { ["parent_text": .string($0.storable)] } ?? [:])
   }
 }
 

@@ -54,7 +54,7 @@ struct QueueAdd: ParsableCommand {
     let filler = QueueFiller(
       store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
-    var conversations = scorer.makeConversations()
+    var conversations = scorer.makeConversations(explaining: false)
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {

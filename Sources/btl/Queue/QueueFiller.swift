@@ -59,19 +59,20 @@ final class QueueFiller {
   }
 
   private static func assessment(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer, _ thresholds: [Double]) -> Assessment {
-    var spans: [String: [Assessment.Span]] = [:]
-    for explanation in scorer.explain(comment, score) {
-      let weighty = explanation.tokens.filter { abs($0.share) >= Explanation.weightyShare }
-        .sorted { abs($0.share) > abs($1.share) }.prefix(keptSpans)
-      spans[explanation.label] = weighty.sorted { $0.range.lowerBound < $1.range.lowerBound }
-        .map { Assessment.Span(start: $0.range.lowerBound, length: $0.range.count, share: $0.share) }
-    }
+    let (ranges, shares) = scorer.tokenShares(of: comment.text)
     let scores = scorer.model.labels.indices.map { index in
-      let label = scorer.model.labels[index]
-      return Assessment.Score(
-        label: label, probability: score.probabilities[index], threshold: thresholds[index], spans: spans[label] ?? [])
+      Assessment.Score(
+        label: scorer.model.labels[index], probability: score.probabilities[index], threshold: thresholds[index],
+        spans: score.logits[index] == nil ? [] : spans(ranges, shares[index]))
     }
     return Assessment(model: scorer.model.digest, scores: scores)
+  }
+
+  private static func spans(_ ranges: [Range<Int>], _ shares: [Double]) -> [Assessment.Span] {
+    shares.indices.filter { abs(shares[$0]) >= Explanation.weightyShare }
+      .sorted { abs(shares[$0]) > abs(shares[$1]) }.prefix(keptSpans)
+      .sorted { ranges[$0].lowerBound < ranges[$1].lowerBound }
+      .map { Assessment.Span(start: ranges[$0].lowerBound, length: ranges[$0].count, share: shares[$0]) }
   }
 
   /// The scores that a record brings along, as `btl score --explain` writes them.

@@ -32,6 +32,8 @@ struct VerificationTests {
     "UPDATE item SET text = 'another' WHERE number = 2",
     "UPDATE item SET text = 'another' WHERE number = 20",
     "UPDATE decision SET sequence = 6 WHERE sequence = 5",
+    "PRAGMA foreign_keys = OFF; UPDATE item SET source = 99 WHERE number = 20",
+    "PRAGMA foreign_keys = OFF; UPDATE item SET article = 99 WHERE number = 20",
   ])
   func tamperingShows(sql: String) throws {
     let temporary = try decided()

@@ -65,6 +65,39 @@ struct AddingTests {
     #expect(answer.assessment.map { answer.text(of: $0.scores[0].spans[0]) } == "They")
   }
 
+  @Test func spansComeBackAsTheyWere() throws {
+    let store = try TemporaryStore(filled: false).store
+    let spans = [
+      Assessment.Span(start: 0, length: 1, share: -1.2345), Assessment.Span(start: 127, length: 128, share: 0),
+      Assessment.Span(start: 1 << 40, length: .max, share: 99_999.9999),
+    ]
+    let assessment = Assessment(
+      model: "m",
+      scores: [
+        Assessment.Score(label: "a", probability: 0.5), Assessment.Score(label: "b", probability: nil, spans: spans),
+        Assessment.Score(label: "c", probability: 1, spans: Array(spans.prefix(1))),
+      ])
+    _ = try store.add([.comment(Comment(id: "1", text: "x"), source: "s", assessment: assessment)])
+    #expect(try store.items().map(\.assessment) == [assessment])
+  }
+
+  @Test func whatSomebodyElseWroteAsSpansIsPassedOver() throws {
+    let temporary = try TemporaryStore()
+    for bytes in ["", "80", "FFFFFFFFFFFFFFFFFF01", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF01", "02010203", "05FFFFFFFFFFFFFFFFFF010101"] {
+      try temporary.sqlite("UPDATE item SET spans = x'\(bytes)'")
+      #expect(try temporary.store.items().count == 24)
+    }
+  }
+
+  /// Runs of entries are prepared while others are written: all of them must come, in their order, and none if one fails.
+  @Test func manyEntriesInOneCall() throws {
+    let store = try TemporaryStore(filled: false).store
+    let entries = (0..<2000).map { entry("text \($0)", id: "\($0)", model: "m") }
+    #expect(try store.add(entries + entries) == counts(added: 2000, unchanged: 2000))
+    #expect(try store.items().map(\.id) == (0..<2000).map(String.init))
+    #expect(try store.verify().problems == [])
+  }
+
   @Test func hostileTextsComeBackAsTheyWere() throws {
     let store = try TemporaryStore(filled: false).store
     let texts = [
