@@ -25,6 +25,8 @@ struct WordTable: ~Copyable {
   private let stride: Int
   private var count = 0
   private var text: UInt32 = 0
+  /// The entries of all words of the text, once they are found.
+  private(set) var found: UnsafePointer<EntryPointer>
   private var candidates = Scratch<EntryPointer>()
 
   /// - Parameter bytesBehind: what the owner keeps behind each entry, a multiple of eight.
@@ -34,6 +36,7 @@ struct WordTable: ~Copyable {
     entries.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
     slots = .allocate(capacity: Self.slotCount)
     slots.initialize(repeating: 0, count: Self.slotCount)
+    found = UnsafePointer(candidates.room(for: 0))
   }
 
   deinit {
@@ -71,7 +74,8 @@ struct WordTable: ~Copyable {
     for index in 0..<keys.count where found[index].pointee.key != keys[index] {
       found[index] = findOrMake(keys[index]) { fill(index, $0) }
     }
-    return UnsafePointer(found)
+    self.found = UnsafePointer(found)
+    return self.found
   }
 
   @inline(__always)

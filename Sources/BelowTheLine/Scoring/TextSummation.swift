@@ -22,11 +22,22 @@ struct TextSummation: ~Copyable {
   private var times = Scratch<Double>()
   private var bigrams = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
+  /// Where labels look at the place of a comment: the letter n-grams of all words, of each of which a ``WordProfile`` stands behind
+  /// the weights; and the words of the text.
+  private var letters: [UInt16] = []
+  private var profiles: [WordProfile] = []
+  private let profileOffset: Int
+  private let makesProfiles: Bool
+  /// Whether the last text was summed by words.
+  private var knowsWords = false
 
   init(_ model: Model) {
     logits = [Double](repeating: 0, count: model.heads.count)
     sums = [Weights](repeating: .zero, count: (model.heads.count + 1) / 2)
-    words = WordTable(bytesBehind: sums.count * MemoryLayout<Weights>.stride)
+    profileOffset = sums.count * MemoryLayout<Weights>.stride
+    makesProfiles = model.heads.contains { $0.usesContext }
+    words = WordTable(
+      bytesBehind: profileOffset + (makesProfiles ? MemoryLayout<WordProfile>.stride : 0))
     extractor = FeatureExtractor(model.features)
   }
 
@@ -35,7 +46,8 @@ struct TextSummation: ~Copyable {
     let space = model.features
     for pair in sums.indices { sums[pair] = .zero }
     let counts: FeatureCounts
-    if space.wordNGrams <= 2, buffer.tokens.count <= WordTable.maximumTokens {
+    knowsWords = space.wordNGrams <= 2 && buffer.tokens.count <= WordTable.maximumTokens
+    if knowsWords {
       counts = sumWords(buffer, model)
     } else {
       counts = sumEachFeature(buffer, model)
@@ -71,7 +83,8 @@ struct TextSummation: ~Copyable {
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let work = Work(
-        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count, weights: model.weights)
+        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count,
+        weights: model.weights)
       var (counts, bigramCount) = addWords(work)
       if work.space.wordNGrams == 0 { counts.words = 0 }
       if work.space.wordNGrams > 1 { counts.words += addBigrams(bigramCount, work) }
@@ -84,8 +97,15 @@ struct TextSummation: ~Copyable {
   /// - Returns: how many features these are, and how many bigrams were put down.
   private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, bigrams: Int) {
     let tokens = work.tokens
-    words.begin(tokens: tokens.count)
-    let entries = words.find(work.keys) { index, entry in Self.fill(entry, tokens[index], work) }
+    if words.begin(tokens: tokens.count) { letters.removeAll(keepingCapacity: true) }
+    let entries = words.find(work.keys) { index, entry in
+      Self.fill(entry, tokens[index], work)
+      if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
+        let profile = WordProfile(
+          Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters)
+        Self.profile(behind: entry, profileOffset).initialize(to: profile)
+      }
+    }
     let times = times.room(for: tokens.count)
     let bigrams = bigrams.room(for: tokens.count + 1)
     let countsAll = work.countsAll ? 1 : 0
@@ -110,24 +130,64 @@ struct TextSummation: ~Copyable {
     }
     for pair in sums.indices {
       var sum = Weights.zero
-      for index in tokens.indices { sum += WordTable.behind(entries[index], as: Weights.self)[pair] * times[index] }
+      for index in tokens.indices {
+        sum += WordTable.behind(entries[index], as: Weights.self)[pair] * times[index]
+      }
       sums[pair] = sum
     }
     return (counts, bigramCount)
   }
 
+  @inline(__always)
+  private static func profile(behind entry: WordTable.EntryPointer, _ offset: Int)
+    -> UnsafeMutablePointer<WordProfile>
+  {
+    UnsafeMutableRawPointer(WordTable.behind(entry, as: UInt8.self) + offset).assumingMemoryBound(
+      to: WordProfile.self)
+  }
+
+  /// The profile of the text that was summed last.
+  ///
+  /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
+  mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler)
+    -> TextProfile
+  {
+    // A word that features see only the beginning of is known by that alone.
+    guard makesProfiles, knowsWords,
+      buffer.tokens.allSatisfy({ $0.foldedRange.count <= FeatureExtractor.maximumWordBytes })
+    else {
+      return profiler.profile(buffer)
+    }
+    profiles.removeAll(keepingCapacity: true)
+    let times = times.room(for: buffer.tokens.count)
+    for (index, token) in buffer.tokens.enumerated() where TextProfiler.isContent(token.kind) {
+      let profile = Self.profile(behind: words.found[index], profileOffset).pointee
+      profiles.append(times[index] > 0 ? profile : profile.repeated)
+    }
+    return profiles.withUnsafeBufferPointer { profiles in
+      letters.withUnsafeBufferPointer { profiler.profile(profiles, $0) }
+    }
+  }
+
   /// Finds out what a word weighs.
   @inline(never)
-  private static func fill(_ entry: UnsafeMutablePointer<WordTable.Entry>, _ token: Token, _ work: Work) {
+  private static func fill(
+    _ entry: UnsafeMutablePointer<WordTable.Entry>, _ token: Token, _ work: Work
+  ) {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
-    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self)).assumingMemoryBound(to: SIMD2<Double>.self)
+    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
+      .assumingMemoryBound(to: SIMD2<Double>.self)
     let word = work.start(hash)
     if work.heads % 2 != 0 { sums[work.heads] = .zero }
-    for head in 0..<work.heads { sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0] }
-    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) { starts in
+    for head in 0..<work.heads {
+      sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0]
+    }
+    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind)
+    else { return }
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) {
+      starts in
       var count = 0
       FeatureExtractor.forEachCharacterNGram(of: work.folded, range, lengths) { hash in
         starts[count] = work.start(hash)
@@ -152,7 +212,9 @@ struct TextSummation: ~Copyable {
       seenBigrams.removeAll()
       distinct = seenBigrams.insert(bigrams)
     }
-    for index in 0..<distinct { bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index])) }
+    for index in 0..<distinct {
+      bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index]))
+    }
     for pair in sums.indices {
       // Where the last label has none beside it, it stands in for that.
       let (first, second) = (2 * pair, min(2 * pair + 1, work.heads - 1))
@@ -167,7 +229,9 @@ struct TextSummation: ~Copyable {
   }
 
   /// The plain walk over all features, for longer word n-grams and giant texts.
-  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
+  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model)
+    -> FeatureCounts
+  {
     let heads = model.heads.count
     let weights = model.weights
     var counts = FeatureCounts()
@@ -176,10 +240,14 @@ struct TextSummation: ~Copyable {
       switch block {
       case .words:
         counts.words += 1
-        for head in 0..<heads { sums[head / 2][head % 2 * 2] += Double(weights[bucket * heads + head]) }
+        for head in 0..<heads {
+          sums[head / 2][head % 2 * 2] += Double(weights[bucket * heads + head])
+        }
       case .characters:
         counts.characters += 1
-        for head in 0..<heads { sums[head / 2][head % 2 * 2 + 1] += Double(weights[bucket * heads + head]) }
+        for head in 0..<heads {
+          sums[head / 2][head % 2 * 2 + 1] += Double(weights[bucket * heads + head])
+        }
       }
     }
     self.sums = sums
