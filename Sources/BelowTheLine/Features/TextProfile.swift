@@ -50,7 +50,7 @@ package struct TextProfile: Sendable {
 }
 
 /// What a word adds to a profile wherever it stands.
-struct WordProfile {
+struct WordProfile: BitwiseCopyable {
   let hash: UInt64
   private let firstLetters: UInt32
   private var letterCount: UInt32

@@ -25,7 +25,7 @@ struct TextSummation: ~Copyable {
   /// Where labels look at the place of a comment: the letter n-grams of all words, of each of which a ``WordProfile`` stands behind
   /// the weights; and the words of the text.
   private var letters: [UInt16] = []
-  private var profiles: [WordProfile] = []
+  private var profiles = Scratch<WordProfile>()
   private let profileOffset: Int
   private let makesProfiles: Bool
   /// Whether the last text was summed by words.
@@ -149,24 +149,24 @@ struct TextSummation: ~Copyable {
   /// The profile of the text that was summed last.
   ///
   /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
-  mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler)
-    -> TextProfile
-  {
-    // A word that features see only the beginning of is known by that alone.
-    guard makesProfiles, knowsWords,
-      buffer.tokens.allSatisfy({ $0.foldedRange.count <= FeatureExtractor.maximumWordBytes })
-    else {
-      return profiler.profile(buffer)
-    }
-    profiles.removeAll(keepingCapacity: true)
+  mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
+    guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
+    let profiles = profiles.room(for: buffer.tokens.count)
     let times = times.room(for: buffer.tokens.count)
-    for (index, token) in buffer.tokens.enumerated() where TextProfiler.isContent(token.kind) {
-      let profile = Self.profile(behind: words.found[index], profileOffset).pointee
-      profiles.append(times[index] > 0 ? profile : profile.repeated)
+    var count = 0
+    var longest = 0
+    buffer.withUnsafeTokens { tokens, _, _ in
+      for index in tokens.indices where TextProfiler.isContent(tokens[index].kind) {
+        let profile = Self.profile(behind: words.found[index], profileOffset).pointee
+        profiles[count] = times[index] > 0 ? profile : profile.repeated
+        count &+= 1
+        longest = max(longest, tokens[index].foldedRange.count)
+      }
     }
-    return profiles.withUnsafeBufferPointer { profiles in
-      letters.withUnsafeBufferPointer { profiler.profile(profiles, $0) }
-    }
+    // A word that features see only the beginning of is known by that alone.
+    if longest > FeatureExtractor.maximumWordBytes { return profiler.profile(buffer) }
+    let known = UnsafeBufferPointer(start: UnsafePointer(profiles), count: count)
+    return letters.withUnsafeBufferPointer { profiler.profile(known, $0) }
   }
 
   /// Finds out what a word weighs.
