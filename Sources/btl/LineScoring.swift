@@ -53,7 +53,7 @@ private struct LineWorker: ~Copyable {
   /// What is to be done in turn, where labels look at the place.
   private enum Step {
     case article(Article)
-    case comment(Comment, Scorer.TextScore)
+    case comment(CommentPlace, Scorer.TextScore)
   }
 
   init(_ scorer: Scorer, _ formatter: ScoreFormatter, name: String) {
@@ -111,12 +111,11 @@ private struct LineWorker: ~Copyable {
 
   private mutating func score(_ text: Span<UInt8>, _ fields: CommentLine, _ bytes: Span<UInt8>, _ line: LineChunks.Line) {
     if scorer.usesContext {
-      var comment = Comment(id: "", text: "")
-      comment.id = fields.id.map { string(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description
-      comment.articleID = fields.articleID.map { string(bytes.extracting($0)) }
-      comment.parentID = fields.parentID.map { string(bytes.extracting($0)) }
-      comment.status = fields.status.map { string(bytes.extracting($0)) }
-      steps.append(.comment(comment, scorer.scoreText(text, &workspace)))
+      let place = CommentPlace(
+        id: fields.id.map { string(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description,
+        articleID: fields.articleID.map { string(bytes.extracting($0)) }, parentID: fields.parentID.map { string(bytes.extracting($0)) },
+        isWithdrawn: fields.status.map { Comment.isWithdrawal(string(bytes.extracting($0))) } ?? false)
+      steps.append(.comment(place, scorer.scoreText(text, &workspace)))
     } else {
       let logits = scorer.logits(text, &workspace)
       let articleID: Span<UInt8>? = if let range = fields.articleID { bytes.extracting(range) } else { nil }
@@ -140,9 +139,9 @@ private struct LineWorker: ~Copyable {
       account.comments += 1
       let score = scorer.scoreText(comment.text, &workspace)
       if scorer.usesContext {
-        steps.append(.comment(comment, score))
+        steps.append(.comment(CommentPlace(comment), score))
       } else {
-        formatter.appendRow(comment, score.logits)
+        formatter.appendRow(CommentPlace(comment), score.logits)
       }
     case .rejected(let rejection): account.rejections.append(rejection)
     case .passedOver: break

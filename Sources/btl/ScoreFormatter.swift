@@ -60,7 +60,7 @@ struct ScoreFormatter {
 
   private mutating func jsonLine(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
     writer.removeAll()
-    beginRow(comment, score.logits)
+    beginRow(CommentPlace(comment), score.logits)
     if explains { appendReasons(comment, score) }
     endRow()
     return writer.bytes
@@ -74,7 +74,7 @@ struct ScoreFormatter {
   /// Appends a row of JSON Lines.
   ///
   /// - Parameter logits: one a label; nil where it has no score.
-  mutating func appendRow(_ comment: Comment, _ logits: [Double?]) {
+  mutating func appendRow(_ comment: CommentPlace, _ logits: [Double?]) {
     beginRow(comment, logits)
     endRow()
   }
@@ -90,7 +90,7 @@ struct ScoreFormatter {
     endRow()
   }
 
-  private mutating func beginRow(_ comment: Comment, _ logits: [Double?]) {
+  private mutating func beginRow(_ comment: CommentPlace, _ logits: [Double?]) {
     writer.beginObject()
     writer.key(keys.id)
     writer.string(comment.id)

@@ -7,7 +7,7 @@ package struct FeatureExtractor: Sendable {
   private var recent: [(hash: UInt64, token: Int)] = []
 
   /// Longer words are represented by this many of their first bytes: bounds the work on hostile input.
-  private static let maximumWordBytes = 96
+  static let maximumWordBytes = 96
 
   package init(_ space: FeatureSpace) { self.space = space }
 

@@ -4,9 +4,15 @@ package struct FeatureRow: ~Copyable {
   private var keys: [UInt32] = []
   private var sorted: [UInt32] = []
   private var blockCounts = (words: 0, characters: 0)
-  private var words = WordFeatures()
+  /// Behind each word, where its character n-grams begin among ``nGrams``.
+  private var words = WordTable(bytesBehind: MemoryLayout<Int>.stride)
+  /// Keys of the character n-grams of the words.
+  private var nGrams: [UInt32] = []
   private var bigrams = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
+
+  /// Usual words have twenty; one of a megabyte has five million.
+  private static let maximumNGrams = 1 << 22
 
   package init() {}
 
@@ -14,7 +20,7 @@ package struct FeatureRow: ~Copyable {
   package mutating func extract(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
     let space = extractor.space
     keys.removeAll(keepingCapacity: true)
-    if space.wordNGrams <= 2, buffer.tokens.count <= WordFeatures.maximumTokens {
+    if space.wordNGrams <= 2, buffer.tokens.count <= WordTable.maximumTokens {
       extractWords(buffer, space)
     } else {
       extractor.forEachFeature(in: buffer) { block, bucket, _ in keys.append(Self.key(bucket, block)) }
@@ -30,16 +36,22 @@ package struct FeatureRow: ~Copyable {
   private mutating func extractWords(_ buffer: borrowing TokenBuffer, _ space: FeatureSpace) {
     let countsAll = space.weighting == .counts
     buffer.withUnsafeTokens { tokens, wordKeys, folded in
-      words.begin(tokens: tokens.count)
+      if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
+      let entries = words.find(wordKeys) { index, entry in
+        Self.fill(entry, tokens[index], folded, space, &nGrams)
+      }
       let pairs = bigrams.room(for: tokens.count)
       var pairCount = 0
       var previous: UInt64?
       for index in 0..<tokens.count {
-        let entry = words.entry(of: wordKeys[index], tokens[index], folded, space)
+        let entry = entries[index]
         let isFirst = words.markFirst(entry)
-        if isFirst || countsAll {
+        if isFirst != 0 || countsAll {
           if space.wordNGrams > 0 { keys.append(Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)) }
-          if entry.pointee.nGrams > 0 { keys.append(contentsOf: words.characterNGrams(of: entry)) }
+          if entry.pointee.characterNGrams > 0 {
+            let first = WordTable.behind(entry, as: Int.self).pointee
+            keys.append(contentsOf: nGrams[first..<first + Int(entry.pointee.characterNGrams)])
+          }
         }
         guard tokens[index].kind != .punctuation else { continue }
         if let previous {
@@ -55,6 +67,23 @@ package struct FeatureRow: ~Copyable {
       }
       for index in 0..<pairCount { keys.append(Self.key(FeatureHash.bucket(pairs[index], bits: space.bits), .words)) }
     }
+  }
+
+  /// Hashes a word that is new, and its character n-grams.
+  @inline(never)
+  private static func fill(
+    _ entry: WordTable.EntryPointer, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace, _ nGrams: inout [UInt32]
+  ) {
+    let range = FeatureExtractor.represented(token)
+    let first = nGrams.count
+    if let lengths = space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) {
+      FeatureExtractor.forEachCharacterNGram(of: folded, range, lengths) { hash in
+        nGrams.append(key(FeatureHash.bucket(hash, bits: space.bits), .characters))
+      }
+    }
+    entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
+    entry.pointee.characterNGrams = UInt32(truncatingIfNeeded: nGrams.count - first)
+    WordTable.behind(entry, as: Int.self).initialize(to: first)
   }
 
   /// Sorts the keys by their digits of eight bits, from the last on (Knuth, TAOCP 5.2.5).
@@ -111,104 +140,5 @@ package struct FeatureRow: ~Copyable {
     var entries: [(bucket: Int, value: Double)] = []
     forEachEntry(in: space) { entries.append(($0, $1)) }
     return entries
-  }
-}
-
-/// The hashes and the character n-grams of the words of recent texts: most words of a text were seen a moment ago. All are forgotten
-/// when no room is left, so memory is bounded.
-///
-/// Not private: tests that hold a row refer to the parts it is made of.
-struct WordFeatures: ~Copyable {
-  private static let slotBits: UInt64 = 17
-  private static let slotMask = 1 << Int(slotBits) - 1
-  private static let maximumEntries = 1 << 15
-  /// A text of more tokens might need more entries than there are.
-  static let maximumTokens = maximumEntries / 4
-  /// Usual words have twenty; one of a megabyte has five million.
-  private static let maximumNGrams = 1 << 22
-
-  struct Entry {
-    var key: WordKey
-    var hash: UInt64
-    /// The text that had the word last.
-    var text: UInt32
-    var firstNGram: UInt32
-    var nGrams: UInt32
-  }
-
-  /// Numbers of entries, from 1; 0 stands for none.
-  private let slots: UnsafeMutablePointer<UInt32>
-  private let entries: UnsafeMutablePointer<Entry>
-  private var nGrams: [UInt32] = []
-  private var count = 0
-  private var text: UInt32 = 0
-
-  init() {
-    entries = .allocate(capacity: Self.maximumEntries + 1)
-    slots = .allocate(capacity: Self.slotMask + 1)
-    slots.initialize(repeating: 0, count: Self.slotMask + 1)
-  }
-
-  deinit {
-    entries.deallocate()
-    slots.deallocate()
-  }
-
-  /// Begins a text: from now on ``markFirst(_:)`` is true of every word once.
-  mutating func begin(tokens: Int) {
-    if count + tokens > Self.maximumEntries || nGrams.count > Self.maximumNGrams || text == .max {
-      slots.update(repeating: 0, count: Self.slotMask + 1)
-      nGrams.removeAll(keepingCapacity: true)
-      count = 0
-      text = 0
-    }
-    text += 1
-  }
-
-  @inline(__always)
-  mutating func entry(
-    of key: WordKey, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace
-  ) -> UnsafeMutablePointer<Entry> {
-    var slot = Int(truncatingIfNeeded: key.mixed >> (64 - Self.slotBits))
-    while slots[slot] != 0 {
-      let entry = entries + Int(slots[slot])
-      if entry.pointee.key == key { return entry }
-      slot = (slot + 1) & Self.slotMask
-    }
-    count += 1
-    slots[slot] = UInt32(truncatingIfNeeded: count)
-    let entry = entries + count
-    entry.initialize(to: makeEntry(key, token, folded, space))
-    return entry
-  }
-
-  @inline(never)
-  private mutating func makeEntry(
-    _ key: WordKey, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace
-  ) -> Entry {
-    let range = FeatureExtractor.represented(token)
-    let first = nGrams.count
-    if let lengths = space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) {
-      FeatureExtractor.forEachCharacterNGram(of: folded, range, lengths) { hash in
-        nGrams.append(UInt32(truncatingIfNeeded: FeatureHash.bucket(hash, bits: space.bits) << 1 | FeatureBlock.characters.rawValue))
-      }
-    }
-    return Entry(
-      key: key, hash: FeatureExtractor.hash(token.kind, folded, range), text: 0, firstNGram: UInt32(truncatingIfNeeded: first),
-      nGrams: UInt32(truncatingIfNeeded: nGrams.count - first))
-  }
-
-  /// Whether the text has the word for the first time.
-  @inline(__always)
-  func markFirst(_ entry: UnsafeMutablePointer<Entry>) -> Bool {
-    let isFirst = entry.pointee.text != text
-    entry.pointee.text = text
-    return isFirst
-  }
-
-  @inline(__always)
-  func characterNGrams(of entry: UnsafeMutablePointer<Entry>) -> ArraySlice<UInt32> {
-    let first = Int(entry.pointee.firstNGram)
-    return nGrams[first..<first + Int(entry.pointee.nGrams)]
   }
 }

@@ -173,7 +173,8 @@ package struct ThreadProfile: Sendable {
 
 /// The features of one comment in its place.
 package struct Relevance: Sendable {
-  package private(set) var features = [Double](repeating: 0, count: RelevanceFeature.allCases.count)
+  /// One a ``RelevanceFeature``.
+  private var values = InlineArray<18, Double>(repeating: 0)
   package private(set) var hasArticle = false
   package private(set) var hasParent = false
   package private(set) var hasThread = false
@@ -270,9 +271,11 @@ package struct Relevance: Sendable {
   }
 
   package subscript(feature: RelevanceFeature) -> Double {
-    get { features[feature.rawValue] }
-    set { features[feature.rawValue] = newValue }
+    get { values[feature.rawValue] }
+    set { values[feature.rawValue] = newValue }
   }
+
+  package var features: [Double] { RelevanceFeature.allCases.map { self[$0] } }
 
   package func isKnown(_ feature: RelevanceFeature) -> Bool {
     switch feature.subject {
@@ -409,16 +412,19 @@ package struct RelevanceScale: Sendable, Equatable {
   }
 
   /// The columns of one feature.
+  ///
+  /// - Parameter length: the standardised length.
   @inline(__always)
-  package func columns(_ feature: RelevanceFeature, of relevance: Relevance) -> (Double, Double, Double) {
+  package func columns(_ feature: RelevanceFeature, of relevance: Relevance, length: Double) -> (Double, Double, Double) {
     let value = standardised(feature, of: relevance)
-    return (value, value * value, value * standardised(.length, of: relevance))
+    return (value, value * value, value * length)
   }
 
   /// All columns, feature after feature.
   package func columns(of relevance: Relevance) -> [Double] {
-    RelevanceFeature.allCases.flatMap { feature -> [Double] in
-      let (first, second, third) = columns(feature, of: relevance)
+    let length = standardised(.length, of: relevance)
+    return RelevanceFeature.allCases.flatMap { feature -> [Double] in
+      let (first, second, third) = columns(feature, of: relevance, length: length)
       return [first, second, third]
     }
   }
@@ -453,14 +459,22 @@ package struct RelevanceWeights: Sendable, Equatable {
   @inline(__always)
   package func share(_ feature: RelevanceFeature, of relevance: Relevance, in context: RelevanceContext, _ scale: RelevanceScale) -> Double
   {
-    let (first, second, third) = scale.columns(feature, of: relevance)
+    share(feature, of: relevance, values[context.rawValue], scale, length: scale.standardised(.length, of: relevance))
+  }
+
+  @inline(__always)
+  private func share(
+    _ feature: RelevanceFeature, of relevance: Relevance, _ weights: [Double], _ scale: RelevanceScale, length: Double
+  ) -> Double {
+    let (first, second, third) = scale.columns(feature, of: relevance, length: length)
     let start = 1 + RelevanceScale.columnsPerFeature * feature.rawValue
-    let weights = values[context.rawValue]
     return weights[start] * first + weights[start + 1] * second + weights[start + 2] * third
   }
 
   /// The bias and the shares of all features.
   package func logit(_ relevance: Relevance, in context: RelevanceContext, _ scale: RelevanceScale) -> Double {
-    RelevanceFeature.allCases.reduce(bias(context)) { $0 + share($1, of: relevance, in: context, scale) }
+    let length = scale.standardised(.length, of: relevance)
+    let weights = values[context.rawValue]
+    return RelevanceFeature.allCases.reduce(weights[0]) { $0 + share($1, of: relevance, weights, scale, length: length) }
   }
 }

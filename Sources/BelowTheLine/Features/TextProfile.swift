@@ -23,7 +23,9 @@ package struct TextProfile: Sendable {
   /// Texts of the same words in the same order have the same.
   package let fingerprint: UInt64
 
-  fileprivate init(_ buckets: [UInt16], phrasesStart: Int, lettersStart: Int, length: Int, fingerprint: UInt64) {
+  fileprivate init(
+    _ buckets: [UInt16], phrasesStart: Int, lettersStart: Int, length: Int, fingerprint: UInt64
+  ) {
     self.buckets = buckets
     self.phrasesStart = phrasesStart
     self.lettersStart = lettersStart
@@ -47,44 +49,78 @@ package struct TextProfile: Sendable {
   package var byteCount: Int { 64 + 2 * buckets.count }
 }
 
+/// What a word adds to a profile wherever it stands.
+struct WordProfile: BitwiseCopyable {
+  let hash: UInt64
+  private let firstLetters: UInt32
+  private var letterCount: UInt32
+
+  /// - Parameter letters: takes the buckets of the word's letter n-grams.
+  ///
+  /// The last four characters are one integer of 16 bits each, which moves on by a shift.
+  @inline(__always)
+  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ letters: inout [UInt16]) {
+    hash = TextProfiler.hash(folded, word)
+    firstLetters = UInt32(truncatingIfNeeded: letters.count)
+    var window: UInt64 = 0x20
+    var length = 1
+    var position = word.lowerBound
+    while position < word.upperBound {
+      var scalar = UInt32(folded[position])
+      if scalar < 0x80 {
+        position &+= 1
+      } else {
+        let (decoded, bytes) = decodeScalar(folded, at: position)
+        (scalar, position) = (decoded, position + bytes)
+      }
+      window = window << 16 | UInt64(scalar & 0xFFFF)
+      length &+= 1
+      if length >= 4 { letters.append(TextProfiler.bucket(window)) }
+    }
+    window = window << 16 | 0x20
+    letters.append(TextProfiler.bucket(window))
+    letterCount = UInt32(truncatingIfNeeded: letters.count) - firstLetters
+  }
+
+  /// What the word adds where it stands again: nothing but itself and phrases.
+  @inline(__always)
+  var repeated: WordProfile {
+    var repeated = self
+    repeated.letterCount = 0
+    return repeated
+  }
+
+  /// Where its letter n-grams stand.
+  @inline(__always)
+  var letters: Range<Int> { Int(firstLetters)..<Int(firstLetters + letterCount) }
+}
+
 /// Makes profiles; holds the memory they are made in.
 package struct TextProfiler: Sendable {
-  /// Empty between the units.
-  private var seen = BucketSet()
-  private var buckets: [UInt16] = []
-  private var hashes: [UInt64] = []
+  private var distinct = DistinctBuckets()
+  private var words: [WordProfile] = []
+  private var letters: [UInt16] = []
 
   package init() {}
 
   /// - Complexity: O(bytes); the result takes at most 384 KB, whatever the text.
   package mutating func profile(_ buffer: borrowing TokenBuffer) -> TextProfile {
     let folded = buffer.folded.span
-    hashes.removeAll(keepingCapacity: true)
-    var fingerprint: UInt64 = 0
-    var letters = 0
+    words.removeAll(keepingCapacity: true)
+    letters.removeAll(keepingCapacity: true)
     for token in buffer.tokens where Self.isContent(token.kind) {
-      let hash = Self.hash(folded, token.foldedRange)
-      hashes.append(hash)
-      fingerprint = FeatureHash.join(fingerprint, hash)
-      letters += token.foldedRange.count + 2
+      words.append(WordProfile(folded, token.foldedRange, &letters))
     }
-    // No text has more of a unit than there are buckets.
-    let room = 2 * min(hashes.count, 1 << TextProfile.bucketBits) + min(letters, 1 << TextProfile.bucketBits) + 1
-    if buckets.count < room { buckets = [UInt16](repeating: 0, count: room * 3 / 2) }
-    var (phrasesStart, lettersStart, end) = (0, 0, 0)
-    buckets.withUnsafeMutableBufferPointer { buckets in
-      seen.withMutableBits { seen in
-        var distinct = Distinct(buckets: buckets, seen: seen)
-        for hash in hashes { distinct.insert(hash) }
-        phrasesStart = distinct.endUnit()
-        for index in hashes.indices.dropFirst() { distinct.insert(FeatureHash.join(hashes[index - 1], hashes[index])) }
-        lettersStart = distinct.endUnit()
-        for token in buffer.tokens where Self.isContent(token.kind) { distinct.insertLetters(folded, token.foldedRange) }
-        end = distinct.endUnit()
-      }
+    return words.withUnsafeBufferPointer { words in
+      letters.withUnsafeBufferPointer { distinct.profile(words, $0) }
     }
-    return TextProfile(
-      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart, length: hashes.count, fingerprint: fingerprint)
+  }
+
+  /// The profile of a text of these words.
+  mutating func profile(
+    _ words: UnsafeBufferPointer<WordProfile>, _ letters: UnsafeBufferPointer<UInt16>
+  ) -> TextProfile {
+    distinct.profile(words, letters)
   }
 
   /// The bucket of a word, as ``TextProfile/words`` has it; nil for what is no word.
@@ -92,7 +128,8 @@ package struct TextProfiler: Sendable {
     isContent(token.kind) ? bucket(hash(buffer.folded.span, token.foldedRange)) : nil
   }
 
-  private static func isContent(_ kind: TokenKind) -> Bool {
+  @inline(__always)
+  static func isContent(_ kind: TokenKind) -> Bool {
     switch kind {
     case .word, .number, .hashtag, .characterBigram: true
     case .url, .email, .mention, .emoji, .punctuation: false
@@ -100,7 +137,7 @@ package struct TextProfiler: Sendable {
   }
 
   @inline(__always)
-  private static func hash(_ folded: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+  fileprivate static func hash(_ folded: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
     var hash = FeatureHash.seed(wordSeed)
     for position in range { hash = FeatureHash.extend(hash, folded[position]) }
     return hash
@@ -109,6 +146,50 @@ package struct TextProfiler: Sendable {
   @inline(__always)
   fileprivate static func bucket(_ hash: UInt64) -> UInt16 {
     UInt16(truncatingIfNeeded: FeatureHash.bucket(hash, bits: TextProfile.bucketBits))
+  }
+}
+
+/// The memory in which a profile is made.
+private struct DistinctBuckets: Sendable {
+  /// Empty between the units.
+  private var seen = BucketSet()
+  private var buckets: [UInt16] = []
+
+  /// The profile of a text of these words.
+  mutating func profile(
+    _ words: UnsafeBufferPointer<WordProfile>, _ letters: UnsafeBufferPointer<UInt16>
+  ) -> TextProfile {
+    var fingerprint: UInt64 = 0
+    var letterCount = 0
+    for index in words.indices {
+      fingerprint = FeatureHash.join(fingerprint, words[index].hash)
+      letterCount += words[index].letters.count
+    }
+    // No text has more of a unit than there are buckets.
+    let room =
+      2 * min(words.count, 1 << TextProfile.bucketBits)
+      + min(letterCount, 1 << TextProfile.bucketBits) + 1
+    if buckets.count < room { buckets = [UInt16](repeating: 0, count: room * 3 / 2) }
+    var (phrasesStart, lettersStart, end) = (0, 0, 0)
+    buckets.withUnsafeMutableBufferPointer { buckets in
+      seen.withMutableBits { seen in
+        var distinct = Distinct(buckets: buckets, seen: seen)
+        for index in words.indices { distinct.insert(TextProfiler.bucket(words[index].hash)) }
+        phrasesStart = distinct.endUnit()
+        for index in words.indices.dropFirst() {
+          distinct.insert(
+            TextProfiler.bucket(FeatureHash.join(words[index - 1].hash, words[index].hash)))
+        }
+        lettersStart = distinct.endUnit()
+        for index in words.indices {
+          for position in words[index].letters { distinct.insert(letters[position]) }
+        }
+        end = distinct.endUnit()
+      }
+    }
+    return TextProfile(
+      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart,
+      length: words.count, fingerprint: fingerprint)
   }
 }
 
@@ -125,36 +206,13 @@ private struct Distinct {
   }
 
   @inline(__always)
-  mutating func insert(_ hash: UInt64) {
-    let bucket = TextProfiler.bucket(hash)
+  mutating func insert(_ bucket: UInt16) {
     let bit: UInt64 = 1 << UInt64(bucket & 63)
     let bits = seen[Int(bucket >> 6)]
     seen[Int(bucket >> 6)] = bits | bit
     // Written in any case: whether it is new is hard to foresee, and a wrong guess costs more.
     buckets[count] = bucket
     count &+= bits & bit == 0 ? 1 : 0
-  }
-
-  /// The last four characters are one integer of 16 bits each, which moves on by a shift.
-  @inline(__always)
-  mutating func insertLetters(_ folded: Span<UInt8>, _ word: Range<Int>) {
-    var window: UInt64 = 0x20
-    var length = 1
-    var position = word.lowerBound
-    while position < word.upperBound {
-      var scalar = UInt32(folded[position])
-      if scalar < 0x80 {
-        position &+= 1
-      } else {
-        let (decoded, bytes) = decodeScalar(folded, at: position)
-        (scalar, position) = (decoded, position + bytes)
-      }
-      window = window << 16 | UInt64(scalar & 0xFFFF)
-      length &+= 1
-      if length >= 4 { insert(window) }
-    }
-    window = window << 16 | 0x20
-    insert(window)
   }
 
   /// Forgets what was seen.
@@ -183,7 +241,9 @@ package struct BucketSet: Sendable {
   }
 
   @inline(__always)
-  package func contains(_ bucket: UInt16) -> Bool { bits[Int(bucket >> 6)] >> UInt64(bucket & 63) & 1 != 0 }
+  package func contains(_ bucket: UInt16) -> Bool {
+    bits[Int(bucket >> 6)] >> UInt64(bucket & 63) & 1 != 0
+  }
 
   /// - Parameter repeated: takes those that were here before.
   package mutating func insert(_ buckets: ArraySlice<UInt16>, repeated: inout BucketSet) {
@@ -195,10 +255,14 @@ package struct BucketSet: Sendable {
   }
 
   @inline(__always)
-  func withBits<Result>(_ body: (UnsafeBufferPointer<UInt64>) -> Result) -> Result { bits.withUnsafeBufferPointer(body) }
+  func withBits<Result>(_ body: (UnsafeBufferPointer<UInt64>) -> Result) -> Result {
+    bits.withUnsafeBufferPointer(body)
+  }
 
   @inline(__always)
-  mutating func withMutableBits<Result>(_ body: (UnsafeMutableBufferPointer<UInt64>) -> Result) -> Result {
+  mutating func withMutableBits<Result>(_ body: (UnsafeMutableBufferPointer<UInt64>) -> Result)
+    -> Result
+  {
     bits.withUnsafeMutableBufferPointer { body($0) }
   }
 }

@@ -9,11 +9,14 @@ package struct Conversations: Sendable {
   package static let leastArticleWords = 20
 
   private struct Conversation: Sendable {
+    let id: String
     var article: ArticleProfile?
     var thread = ThreadProfile()
     var comments: [String: ParentProfile] = [:]
     var parentBytes = 0
     var lastUse = 0
+
+    init(id: String) { self.id = id }
 
     var byteCount: Int { (article == nil ? 0 : ArticleProfile.byteCount) + thread.byteCount + parentBytes }
   }
@@ -24,7 +27,11 @@ package struct Conversations: Sendable {
   private let tokenizer = Tokenizer()
   private var buffer = TokenBuffer()
   private var profiler = TextProfiler()
-  private var conversations: [String: Conversation] = [:]
+  private var conversations: [Conversation] = []
+  /// Where each stands among them.
+  private var numbers: [String: Int] = [:]
+  /// The one that was used last, which most often is the next too.
+  private var lastNumber = 0
   private var byteCount = 0
   private var clock = 0
 
@@ -51,7 +58,7 @@ package struct Conversations: Sendable {
   }
 
   /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread, unless it is withdrawn.
-  package mutating func relevance(of comment: Comment, _ profile: TextProfile) -> Relevance {
+  package mutating func relevance(of comment: CommentPlace, _ profile: TextProfile) -> Relevance {
     guard let articleID = comment.articleID else {
       return Relevance(profile, article: nil, parent: nil, thread: ThreadProfile(), background)
     }
@@ -74,32 +81,47 @@ package struct Conversations: Sendable {
 
   private mutating func use<Result>(_ id: String, _ body: (inout Conversation) -> Result) -> Result {
     clock += 1
-    var conversation = conversations.removeValue(forKey: id) ?? Conversation()
-    byteCount -= conversation.byteCount
-    conversation.lastUse = clock
-    let result = body(&conversation)
-    byteCount += conversation.byteCount
-    conversations[id] = conversation
+    let number = number(of: id)
+    let before = conversations[number].byteCount
+    conversations[number].lastUse = clock
+    let result = body(&conversations[number])
+    byteCount += conversations[number].byteCount - before
     releaseOldest(keeping: id)
     return result
+  }
+
+  private mutating func number(of id: String) -> Int {
+    if lastNumber < conversations.count, conversations[lastNumber].id == id { return lastNumber }
+    if let number = numbers[id] {
+      lastNumber = number
+    } else {
+      lastNumber = conversations.count
+      numbers[id] = lastNumber
+      conversations.append(Conversation(id: id))
+      byteCount += conversations[lastNumber].byteCount
+    }
+    return lastNumber
   }
 
   private mutating func releaseOldest(keeping current: String) {
     guard conversations.count > Self.maximumConversations || byteCount > Self.maximumBytes else { return }
     // A quarter at a time, so that the sort is paid for by what it frees.
-    let oldest = conversations.filter { $0.key != current }.sorted { $0.value.lastUse < $1.value.lastUse }
-    for (key, conversation) in oldest.prefix(max(1, oldest.count / 4)) {
-      byteCount -= conversation.byteCount
-      conversations[key] = nil
+    let oldest = conversations.indices.filter { conversations[$0].id != current }.sorted {
+      conversations[$0].lastUse < conversations[$1].lastUse
     }
+    let released = Set(oldest.prefix(max(1, oldest.count / 4)))
+    conversations = conversations.indices.filter { !released.contains($0) }.map { conversations[$0] }
+    numbers.removeAll(keepingCapacity: true)
+    for (number, conversation) in conversations.enumerated() { numbers[conversation.id] = number }
+    byteCount = conversations.reduce(0) { $0 + $1.byteCount }
     // One thread alone is too large: what it answers is forgotten first, then what it spoke of.
-    if byteCount > Self.maximumBytes, var conversation = conversations[current] {
-      byteCount -= conversation.byteCount
-      conversation.comments.removeAll()
-      conversation.parentBytes = 0
-      if conversation.byteCount > Self.maximumBytes / 2 { conversation.thread = ThreadProfile() }
-      byteCount += conversation.byteCount
-      conversations[current] = conversation
+    let number = number(of: current)
+    if byteCount > Self.maximumBytes {
+      let before = conversations[number].byteCount
+      conversations[number].comments.removeAll()
+      conversations[number].parentBytes = 0
+      if conversations[number].byteCount > Self.maximumBytes / 2 { conversations[number].thread = ThreadProfile() }
+      byteCount += conversations[number].byteCount - before
     }
   }
 }

@@ -43,7 +43,7 @@ public struct Scorer: Sendable {
   /// What a text says by itself, before its place is looked at. Independent of every other comment.
   public struct TextScore: Sendable {
     public internal(set) var logits: [Double]
-    var profile: TextProfile?
+    package internal(set) var profile: TextProfile?
   }
 
   /// - Complexity: O(bytes).
@@ -66,11 +66,12 @@ public struct Scorer: Sendable {
 
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
     workspace.summation.sum(workspace.tokens, model)
-    return TextScore(logits: workspace.summation.logits, profile: usesContext ? workspace.profiler.profile(workspace.tokens) : nil)
+    let profile = usesContext ? workspace.summation.profile(workspace.tokens, &workspace.profiler) : nil
+    return TextScore(logits: workspace.summation.logits, profile: profile)
   }
 
   /// Completes a score by the comment's place; the comment then joins its thread, so comments come in their order.
-  public func place(_ score: TextScore, of comment: Comment, in store: inout ConversationStore) -> CommentScore {
+  public func place(_ score: TextScore, of comment: CommentPlace, in store: inout ConversationStore) -> CommentScore {
     guard let profile = score.profile else {
       return CommentScore(model: model, logits: score.logits, relevance: nil)
     }
@@ -87,7 +88,7 @@ public struct Scorer: Sendable {
   }
 
   public func score(_ comment: Comment, _ workspace: inout Workspace, in store: inout ConversationStore) -> CommentScore {
-    place(scoreText(comment.text, &workspace), of: comment, in: &store)
+    place(scoreText(comment.text, &workspace), of: CommentPlace(comment), in: &store)
   }
 
   private func scoreTexts(of records: ArraySlice<Record>) -> [TextScore] {
@@ -114,7 +115,7 @@ public struct Scorer: Sendable {
         store.add(article)
         return nil
       case .comment(let comment):
-        return texts.next().map { place($0, of: comment, in: &store) }
+        return texts.next().map { place($0, of: CommentPlace(comment), in: &store) }
       }
     }
   }

@@ -2,41 +2,60 @@
 ///
 ///     logit = bias + (Σ word features) / √(their number) + (Σ character features) / √(their number)
 ///
-/// Several passes, each a short loop whose steps do not depend on each other, so that the processor waits for the memory of many at
-/// once: what tells the words apart; where the ``WordCache`` has them; what they weigh, and the hashes of neighbours joined to bigrams;
-/// each bigram once; the weights of the bigrams from the model's table.
+/// A word is looked up once for all it adds: what it weighs, its character n-grams included, is the same wherever it stands. Neighbours
+/// are joined to bigrams, told apart, and gathered from the model's table, in short loops whose steps do not depend on each other, so
+/// that the processor waits for the memory of many at once.
 ///
-/// The additions have one order, whatever thread, chunk or file the text comes from, and whatever the cache holds.
+/// The additions have one order, whatever thread, chunk or file the text comes from, and whatever words are known: a sum that is
+/// remembered has the same bits as one made anew.
 struct TextSummation: ~Copyable {
+  /// Of two labels side by side, each words and characters apart because their norms differ; zeros for the label that an odd number of
+  /// labels lacks.
+  private typealias Weights = SIMD4<Double>
+
   private(set) var logits: [Double]
-  private var sums: [WordCache.Weights]
-  private var cache: WordCache
+  /// One for two labels, as behind each word.
+  private var sums: [Weights]
+  private var words: WordTable
   private var extractor: FeatureExtractor
-  private var seenBigrams = DistinctSet()
-  private var candidates = Scratch<UInt32>()
-  private var entries = Scratch<UnsafeMutablePointer<WordCache.Entry>>()
+  /// How often each word of the text counts.
+  private var times = Scratch<Double>()
   private var bigrams = Scratch<UInt64>()
+  private var seenBigrams = DistinctSet()
+  /// Where labels look at the place of a comment: the letter n-grams of all words, of each of which a ``WordProfile`` stands behind
+  /// the weights; and the words of the text.
+  private var letters: [UInt16] = []
+  private var profiles = Scratch<WordProfile>()
+  private let profileOffset: Int
+  private let makesProfiles: Bool
+  /// Whether the last text was summed by words.
+  private var knowsWords = false
 
   init(_ model: Model) {
     logits = [Double](repeating: 0, count: model.heads.count)
-    sums = [WordCache.Weights](repeating: .zero, count: model.heads.count)
-    cache = WordCache(heads: model.heads.count)
+    sums = [Weights](repeating: .zero, count: (model.heads.count + 1) / 2)
+    profileOffset = sums.count * MemoryLayout<Weights>.stride
+    makesProfiles = model.heads.contains { $0.usesContext }
+    words = WordTable(
+      bytesBehind: profileOffset + (makesProfiles ? MemoryLayout<WordProfile>.stride : 0))
     extractor = FeatureExtractor(model.features)
   }
 
   /// - Complexity: O(bytes), and O(bytes × length of the longest character n-gram) for words that are met for the first time.
   mutating func sum(_ buffer: borrowing TokenBuffer, _ model: Model) {
     let space = model.features
-    for head in sums.indices { sums[head] = .zero }
+    for pair in sums.indices { sums[pair] = .zero }
     let counts: FeatureCounts
-    if space.wordNGrams <= 2, buffer.tokens.count <= WordCache.maximumTokens {
+    knowsWords = space.wordNGrams <= 2 && buffer.tokens.count <= WordTable.maximumTokens
+    if knowsWords {
       counts = sumWords(buffer, model)
     } else {
       counts = sumEachFeature(buffer, model)
     }
     let norms = BlockNorms(space, words: counts.words, characters: counts.characters)
-    for head in sums.indices {
-      logits[head] = model.heads[head].bias + sums[head].x * norms.words + sums[head].y * norms.characters
+    for head in logits.indices {
+      let (words, characters) = (sums[head / 2][head % 2 * 2], sums[head / 2][head % 2 * 2 + 1])
+      logits[head] = model.heads[head].bias + words * norms.words + characters * norms.characters
     }
   }
 
@@ -54,6 +73,8 @@ struct TextSummation: ~Copyable {
     let heads: Int
     let weights: UnsafeBufferPointer<Float>
 
+    var countsAll: Bool { space.weighting == .counts }
+
     /// Where the weights of a feature stand, one a label.
     @inline(__always)
     func start(_ hash: UInt64) -> Int { FeatureHash.bucket(hash, bits: space.bits) &* heads }
@@ -62,50 +83,111 @@ struct TextSummation: ~Copyable {
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let work = Work(
-        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count, weights: model.weights)
-      cache.begin(tokens: tokens.count)
-      findEntries(work)
-      // With the number of labels known, their sums stay in registers.
-      var (counts, bigrams) =
-        switch work.heads {
-        case 1: addWords(work, heads: 1)
-        case 2: addWords(work, heads: 2)
-        case let heads: addWords(work, heads: heads)
-        }
-      switch work.space.wordNGrams {
-      case 0: counts.words = 0
-      case 1: break
-      default: counts.words += addBigrams(bigrams, work)
-      }
+        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count,
+        weights: model.weights)
+      var (counts, bigramCount) = addWords(work)
+      if work.space.wordNGrams == 0 { counts.words = 0 }
+      if work.space.wordNGrams > 1 { counts.words += addBigrams(bigramCount, work) }
       return counts
     }
   }
 
-  /// Finds the entries of all tokens, and makes those of words that the cache does not have.
-  private mutating func findEntries(_ work: Work) {
-    let count = work.tokens.count
-    let candidates = candidates.room(for: count)
-    for index in 0..<count { candidates[index] = cache.candidate(work.keys[index]) }
-    let entries = entries.room(for: count)
-    for index in 0..<count {
-      entries[index] =
-        cache.entry(of: work.keys[index], candidate: candidates[index])
-        ?? cache.entry(of: work.keys[index]) { entry, weights in Self.fill(entry, weights, work.tokens[index], work) }
+  /// Adds each word once, or each time it stands there where features are counted.
+  ///
+  /// - Returns: how many features these are, and how many bigrams were put down.
+  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, bigrams: Int) {
+    let tokens = work.tokens
+    if words.begin(tokens: tokens.count) { letters.removeAll(keepingCapacity: true) }
+    let entries = words.find(work.keys) { index, entry in
+      Self.fill(entry, tokens[index], work)
+      if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
+        let profile = WordProfile(
+          Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters)
+        Self.profile(behind: entry, profileOffset).initialize(to: profile)
+      }
     }
+    let times = times.room(for: tokens.count)
+    let bigrams = bigrams.room(for: tokens.count + 1)
+    let countsAll = work.countsAll ? 1 : 0
+    var counts = FeatureCounts()
+    var bigramCount = 0
+    // The first word has none before it: what is joined with this is written over.
+    var previous: UInt64 = 0
+    var isBehindWord = 0
+    for index in tokens.indices {
+      let entry = entries[index]
+      let count = words.markFirst(entry) | countsAll
+      times[index] = Double(count)
+      counts.words &+= count
+      counts.characters &+= count &* Int(entry.pointee.characterNGrams)
+      // No branches, which would be guessed wrong at every other mark.
+      let isWord = tokens[index].kind != .punctuation
+      let hash = entry.pointee.hash
+      bigrams[bigramCount] = FeatureHash.join(previous, hash)
+      bigramCount &+= isWord ? isBehindWord : 0
+      isBehindWord |= isWord ? 1 : 0
+      previous = isWord ? hash : previous
+    }
+    for pair in sums.indices {
+      var sum = Weights.zero
+      for index in tokens.indices {
+        sum += WordTable.behind(entries[index], as: Weights.self)[pair] * times[index]
+      }
+      sums[pair] = sum
+    }
+    return (counts, bigramCount)
   }
 
-  /// What a word weighs.
+  @inline(__always)
+  private static func profile(behind entry: WordTable.EntryPointer, _ offset: Int)
+    -> UnsafeMutablePointer<WordProfile>
+  {
+    UnsafeMutableRawPointer(WordTable.behind(entry, as: UInt8.self) + offset).assumingMemoryBound(
+      to: WordProfile.self)
+  }
+
+  /// The profile of the text that was summed last.
+  ///
+  /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
+  mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
+    guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
+    let profiles = profiles.room(for: buffer.tokens.count)
+    let times = times.room(for: buffer.tokens.count)
+    var count = 0
+    var longest = 0
+    buffer.withUnsafeTokens { tokens, _, _ in
+      for index in tokens.indices where TextProfiler.isContent(tokens[index].kind) {
+        let profile = Self.profile(behind: words.found[index], profileOffset).pointee
+        profiles[count] = times[index] > 0 ? profile : profile.repeated
+        count &+= 1
+        longest = max(longest, tokens[index].foldedRange.count)
+      }
+    }
+    // A word that features see only the beginning of is known by that alone.
+    if longest > FeatureExtractor.maximumWordBytes { return profiler.profile(buffer) }
+    let known = UnsafeBufferPointer(start: UnsafePointer(profiles), count: count)
+    return letters.withUnsafeBufferPointer { profiler.profile(known, $0) }
+  }
+
+  /// Finds out what a word weighs.
   @inline(never)
   private static func fill(
-    _ entry: UnsafeMutablePointer<WordCache.Entry>, _ sums: UnsafeMutablePointer<WordCache.Weights>, _ token: Token, _ work: Work
+    _ entry: UnsafeMutablePointer<WordTable.Entry>, _ token: Token, _ work: Work
   ) {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
+    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
+      .assumingMemoryBound(to: SIMD2<Double>.self)
     let word = work.start(hash)
-    for head in 0..<work.heads { sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0] }
-    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) { starts in
+    if work.heads % 2 != 0 { sums[work.heads] = .zero }
+    for head in 0..<work.heads {
+      sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0]
+    }
+    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind)
+    else { return }
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) {
+      starts in
       var count = 0
       FeatureExtractor.forEachCharacterNGram(of: work.folded, range, lengths) { hash in
         starts[count] = work.start(hash)
@@ -120,58 +202,36 @@ struct TextSummation: ~Copyable {
     }
   }
 
-  /// Adds each word once, or each time it stands there where features are counted.
-  ///
-  /// - Returns: how many features these are, and how many bigrams were put down.
-  @inline(__always)
-  private mutating func addWords(_ work: Work, heads: Int) -> (counts: FeatureCounts, bigrams: Int) {
-    let entries = entries.room(for: work.tokens.count)
-    let bigrams = bigrams.room(for: work.tokens.count)
-    var counts = FeatureCounts()
-    var bigramCount = 0
-    let countsAll = work.space.weighting == .counts ? 1 : 0
-    sums.withUnsafeMutableBufferPointer { sums in
-      var previous: UInt64?
-      for index in 0..<work.tokens.count {
-        let entry = entries[index]
-        let times = cache.markFirst(entry) | countsAll
-        counts.words &+= times
-        counts.characters &+= times &* Int(entry.pointee.characterNGrams)
-        let weights = cache.weights(of: entry)
-        for head in 0..<heads { sums[head] += weights[head] * Double(times) }
-        guard work.tokens[index].kind != .punctuation else { continue }
-        let hash = entry.pointee.hash
-        if let previous {
-          bigrams[bigramCount] = FeatureHash.join(previous, hash)
-          bigramCount &+= 1
-        }
-        previous = hash
-      }
-    }
-    return (counts, bigramCount)
-  }
-
   /// Adds each bigram once, or each time where features are counted.
   ///
   /// - Returns: how many features these are.
   private mutating func addBigrams(_ count: Int, _ work: Work) -> Int {
     let bigrams = UnsafeMutableBufferPointer(start: bigrams.room(for: count), count: count)
     var distinct = count
-    if work.space.weighting == .binary {
+    if !work.countsAll {
       seenBigrams.removeAll()
       distinct = seenBigrams.insert(bigrams)
     }
-    for index in 0..<distinct { bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index])) }
-    for head in sums.indices {
-      var sum = 0.0
-      for index in 0..<distinct { sum += Double(work.weights[Int(truncatingIfNeeded: bigrams[index]) &+ head]) }
-      sums[head].x += sum
+    for index in 0..<distinct {
+      bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index]))
+    }
+    for pair in sums.indices {
+      // Where the last label has none beside it, it stands in for that.
+      let (first, second) = (2 * pair, min(2 * pair + 1, work.heads - 1))
+      var sum = SIMD2<Double>.zero
+      for index in 0..<distinct {
+        let start = Int(truncatingIfNeeded: bigrams[index])
+        sum += [Double(work.weights[start &+ first]), Double(work.weights[start &+ second])]
+      }
+      sums[pair].evenHalf += sum
     }
     return distinct
   }
 
   /// The plain walk over all features, for longer word n-grams and giant texts.
-  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
+  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model)
+    -> FeatureCounts
+  {
     let heads = model.heads.count
     let weights = model.weights
     var counts = FeatureCounts()
@@ -180,10 +240,14 @@ struct TextSummation: ~Copyable {
       switch block {
       case .words:
         counts.words += 1
-        for head in 0..<heads { sums[head].x += Double(weights[bucket * heads + head]) }
+        for head in 0..<heads {
+          sums[head / 2][head % 2 * 2] += Double(weights[bucket * heads + head])
+        }
       case .characters:
         counts.characters += 1
-        for head in 0..<heads { sums[head].y += Double(weights[bucket * heads + head]) }
+        for head in 0..<heads {
+          sums[head / 2][head % 2 * 2 + 1] += Double(weights[bucket * heads + head])
+        }
       }
     }
     self.sums = sums

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What a Unicode scalar means to the tokenizer.
 package enum CharacterClass: UInt8, Sendable {
   /// White space and controls: they end every token.
@@ -16,45 +18,66 @@ package enum CharacterClass: UInt8, Sendable {
 
 /// Class and simple case folding of every Unicode scalar, as flat tables for the Basic Multilingual Plane.
 ///
-/// The tables are made on first use from the properties in Swift's standard library (two milliseconds), so that
-/// no copy of the Unicode Character Database is kept here. Scalars beyond the plane ask those properties directly.
-package struct CharacterTable: Sendable {
+/// The tables are made from the properties in Swift's standard library, so that no copy of the Unicode Character Database is kept here:
+/// for 256 scalars at a time, when the first of them is met, because a text has few scripts and all of them take thirty milliseconds.
+/// Scalars beyond the plane ask those properties directly.
+package final class CharacterTable: Sendable {
   package static let shared = CharacterTable()
 
-  private let classes: [UInt8]
-  private let folds: [UInt16]
-  private let compositions: [UInt64: UInt32]
+  /// Addresses of tables of 256 scalars each, 0 where there is none yet. An entry is the class in the upper half, the folded form in
+  /// the lower.
+  private let pages = InlineArray<256, Atomic<UInt>> { _ in Atomic(0) }
 
-  private init() {
-    var classes = [UInt8](repeating: CharacterClass.punctuation.rawValue, count: 0x10000)
-    var folds = [UInt16](repeating: 0, count: 0x10000)
-    for value in UInt32(0)..<0x10000 {
-      folds[Int(value)] = UInt16(value)
-      guard let scalar = Unicode.Scalar(value) else { continue }
-      classes[Int(value)] = Self.classify(scalar).rawValue
-      let folded = Self.simpleFold(scalar)
-      if folded < 0x10000 { folds[Int(value)] = UInt16(folded) }
-    }
-    self.classes = classes
-    self.folds = folds
-    compositions = Self.makeCompositions()
+  private init() {}
+
+  deinit {
+    for index in 0..<256 { UnsafeMutablePointer<UInt32>(bitPattern: pages[index].load(ordering: .acquiring))?.deallocate() }
   }
 
+  @inline(__always)
+  private func entry(_ scalar: UInt32) -> UInt32 {
+    let page = UnsafePointer<UInt32>(bitPattern: pages[Int(scalar >> 8)].load(ordering: .acquiring)) ?? makePage(scalar >> 8)
+    return page[Int(scalar & 0xFF)]
+  }
+
+  @inline(never)
+  private func makePage(_ number: UInt32) -> UnsafePointer<UInt32> {
+    let page = UnsafeMutablePointer<UInt32>.allocate(capacity: 256)
+    for index in 0..<256 {
+      let value = number << 8 | UInt32(index)
+      let scalar = Unicode.Scalar(value)
+      let characterClass = scalar.map(Self.classify) ?? .punctuation
+      let folded = scalar.map(Self.simpleFold) ?? value
+      page[index] = UInt32(characterClass.rawValue) << 16 | (folded < 0x10000 ? folded : value)
+    }
+    // Another thread may have made the same: the first remains.
+    let (isFirst, there) = pages[Int(number)].compareExchange(
+      expected: 0, desired: UInt(bitPattern: page), ordering: .acquiringAndReleasing)
+    guard !isFirst, let other = UnsafePointer<UInt32>(bitPattern: there) else { return UnsafePointer(page) }
+    page.deallocate()
+    return other
+  }
+
+  @inline(__always)
   package func characterClass(of scalar: UInt32) -> CharacterClass {
-    if scalar < 0x10000 { return CharacterClass(rawValue: classes[Int(scalar)]) ?? .punctuation }
+    if scalar < 0x10000 { return CharacterClass(rawValue: UInt8(truncatingIfNeeded: entry(scalar) >> 16)) ?? .punctuation }
     return Unicode.Scalar(scalar).map(Self.classify) ?? .punctuation
   }
 
   /// The lower-case form when it is one scalar, with typographic apostrophes as `'` and the final sigma as `σ`.
+  @inline(__always)
   package func fold(_ scalar: UInt32) -> UInt32 {
-    if scalar < 0x10000 { return UInt32(folds[Int(scalar)]) }
+    if scalar < 0x10000 { return entry(scalar) & 0xFFFF }
     return Unicode.Scalar(scalar).map(Self.simpleFold) ?? scalar
   }
 
   /// The precomposed scalar canonically equivalent to `base` followed by `mark`, for Latin, Greek and Cyrillic letters.
   package func composed(base: UInt32, mark: UInt32) -> UInt32? {
-    compositions[UInt64(base) << 32 | UInt64(mark)]
+    Self.compositions[UInt64(base) << 32 | UInt64(mark)]
   }
+
+  /// Made on first use, as few texts have accents that are apart from their letters.
+  private static let compositions = makeCompositions()
 
   private static func classify(_ scalar: Unicode.Scalar) -> CharacterClass {
     let properties = scalar.properties

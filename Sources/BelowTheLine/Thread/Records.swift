@@ -63,7 +63,10 @@ public struct Comment: Sendable, Equatable {
   ]
 
   /// Whether its source has taken it out of the thread.
-  public var isWithdrawn: Bool { status.map { Self.withdrawals.contains($0.lowercased()) } ?? false }
+  public var isWithdrawn: Bool { status.map(Self.isWithdrawal) ?? false }
+
+  /// Whether a ``status`` says that the comment was taken out of the thread.
+  public static func isWithdrawal(_ status: String) -> Bool { withdrawals.contains(status.lowercased()) }
 
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
@@ -76,6 +79,27 @@ public struct Comment: Sendable, Equatable {
     case "status": status ?? extra["status"]?.text
     case let field?: extra[field]?.text
     }
+  }
+}
+
+/// Where a comment stands: what is compared with it, and with what it is compared.
+public struct CommentPlace: Sendable {
+  public var id: String
+  public var articleID: String?
+  /// The comment this one answers.
+  public var parentID: String?
+  /// Whether its source has taken it out of the thread.
+  public var isWithdrawn: Bool
+
+  public init(id: String, articleID: String?, parentID: String?, isWithdrawn: Bool) {
+    self.id = id
+    self.articleID = articleID
+    self.parentID = parentID
+    self.isWithdrawn = isWithdrawn
+  }
+
+  public init(_ comment: Comment) {
+    self.init(id: comment.id, articleID: comment.articleID, parentID: comment.parentID, isWithdrawn: comment.isWithdrawn)
   }
 }
 

@@ -91,7 +91,7 @@ public struct PreparedData: Sendable {
       case .comment(let comment):
         let part = ConversationSample.part(of: comment.articleID ?? comment.id)
         parts.append(part)
-        relevances.append(conversations[part].relevance(of: comment, profile))
+        relevances.append(conversations[part].relevance(of: CommentPlace(comment), profile))
       }
     }
     let pairs = PairLearning(sample, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)

@@ -25,7 +25,7 @@ struct RelevanceTests {
   )
     -> Relevance
   {
-    conversations.relevance(of: Comment(id: id, articleID: article, parentID: parent, text: text), profile(text))
+    conversations.relevance(of: CommentPlace(Comment(id: id, articleID: article, parentID: parent, text: text)), profile(text))
   }
 
   @Test func theArticleSharesMoreThanChanceAsCountedByHand() {
@@ -81,7 +81,7 @@ struct RelevanceTests {
     var conversations = Conversations(Self.background())
     for status in ["spam", "REJECTED", "deleted"] {
       let comment = Comment(id: status, articleID: "a", text: "cheap loans", status: status)
-      #expect(conversations.relevance(of: comment, profile(comment.text)).context == nil)
+      #expect(conversations.relevance(of: CommentPlace(comment), profile(comment.text)).context == nil)
     }
     #expect(relevance("green paint", in: &conversations, parent: "spam").context == nil)
     #expect(relevance("green door", in: &conversations).context == .thread)
@@ -97,7 +97,7 @@ struct RelevanceTests {
     var conversations = Conversations(Self.background())
     conversations.add(Self.article)
     #expect(relevance("🙂 …", in: &conversations).context == nil)
-    #expect(conversations.relevance(of: Comment(id: "1", text: "hello"), profile("hello")).context == nil)
+    #expect(conversations.relevance(of: CommentPlace(Comment(id: "1", text: "hello")), profile("hello")).context == nil)
     conversations.add(Article(id: "b", title: "", body: "…"))
     #expect(relevance("hello", in: &conversations, article: "b").context == nil)
   }
@@ -121,7 +121,7 @@ struct RelevanceTests {
     let scale = RelevanceScale(rows)
     let lone = relevance("fire", in: &conversations, article: "b")
     #expect(!lone.isKnown(.articleCoverage))
-    #expect(scale.columns(.articleCoverage, of: lone) == (0, 0, 0))
+    #expect(scale.columns(.articleCoverage, of: lone, length: 1) == (0, 0, 0))
     // The mean of two values is half a standardised step from either: ±1.
     #expect(abs(abs(scale.standardised(.length, of: rows[0])) - 1) < 1e-5)
   }

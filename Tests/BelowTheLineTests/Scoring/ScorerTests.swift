@@ -22,6 +22,30 @@ struct ScorerTests {
     }
   }
 
+  /// What is known of words gives the profile that is made from the text.
+  @Test func aTextHasTheSameProfileWhateverCameBefore() throws {
+    let scorer = Scorer(model: try Samples.train(Samples.options(.nbLogistic)).model)
+    try #require(scorer.usesContext)
+    var mutator = Mutator(seed: 22)
+    var texts = Samples.comments.map { Array($0.text.utf8) } + (0..<200).map { _ in mutator.text(length: 40) }
+    texts += [
+      "the ferry the Ferry the", "5 #5 漢字 漢字 5", String(repeating: "x", count: 95) + "yz", String(repeating: "x", count: 95) + "yy zy",
+    ]
+    .map { Array($0.utf8) }
+    texts += (0..<30).map { part in Array((0..<1000).map { "w\(part)x\($0)" }.joined(separator: " ").utf8) }
+    var workspace = scorer.makeWorkspace()
+    var profiler = TextProfiler()
+    var buffer = TokenBuffer()
+    for text in texts + texts.reversed() {
+      let profile = try #require(scorer.scoreText(text.span, &workspace).profile)
+      Tokenizer().tokenize(text.span, into: &buffer)
+      let expected = profiler.profile(buffer)
+      for unit in TextUnit.allCases { #expect(profile[unit] == expected[unit]) }
+      #expect(profile.length == expected.length)
+      #expect(profile.fingerprint == expected.fingerprint)
+    }
+  }
+
   /// What the cache remembers changes no bit, and the sums are those of the plain walk over all features.
   @Test(arguments: [
     (0, true, TrainingOptions.Algorithm.nbLogistic), (1, true, .nbLogistic), (2, true, .nbLogistic), (2, false, .nbLogistic),
