@@ -57,11 +57,14 @@ public struct TokenBuffer: Sendable {
   public internal(set) var folded: [UInt8] = []
   /// One a token.
   private var keys: [WordKey] = []
+  /// Words in which digits stood for letters.
+  var leetWords = 0
 
   public init() {}
 
   /// Empties the buffer and makes room for a text of `count` bytes, so that what grows is never copied while it is filled.
   mutating func begin(_ count: Int) {
+    leetWords = 0
     tokens.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)

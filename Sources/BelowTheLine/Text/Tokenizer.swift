@@ -33,6 +33,14 @@ public struct Tokenizer: Sendable {
   /// - Complexity: O(bytes); allocates only while the buffer grows.
   public func tokenize(_ text: Span<UInt8>, into buffer: inout TokenBuffer) {
     precondition(text.count <= Int(Int32.max), "a text of more than 2 GiB")
+    tokenize(text, writesDigitsForLetters: false, into: &buffer)
+    if buffer.leetWords >= Self.leastLeetWords { tokenize(text, writesDigitsForLetters: true, into: &buffer) }
+  }
+
+  /// With so many words whose digits surely stand for letters, they do in words that could as well be numbers and codes.
+  private static let leastLeetWords = 3
+
+  private func tokenize(_ text: Span<UInt8>, writesDigitsForLetters: Bool, into buffer: inout TokenBuffer) {
     buffer.begin(text.count)
     var index = 0
     while index < text.count {
@@ -45,7 +53,8 @@ public struct Tokenizer: Sendable {
       case .space, .format, .mark: index += length
       case .letter, .digit:
         index =
-          address(in: text, at: index, &buffer) ?? spacedOut(in: text, at: index, &buffer) ?? word(in: text, at: index, &buffer)
+          address(in: text, at: index, &buffer) ?? spacedOut(in: text, at: index, &buffer)
+          ?? word(in: text, at: index, writesDigitsForLetters, &buffer)
       case .unspaced: index = bigrams(in: text, at: index, &buffer)
       case .emoji: index = emoji(in: text, at: index, &buffer)
       case .punctuation: index = name(in: text, at: index, scalar, &buffer) ?? punctuation(in: text, at: index, scalar, length, &buffer)
@@ -55,7 +64,7 @@ public struct Tokenizer: Sendable {
 
   // MARK: Words and numbers
 
-  private func word(in text: Span<UInt8>, at start: Int, _ buffer: inout TokenBuffer) -> Int {
+  private func word(in text: Span<UInt8>, at start: Int, _ writesDigitsForLetters: Bool, _ buffer: inout TokenBuffer) -> Int {
     let foldedStart = buffer.folded.count
     var (end, hasLetter, hasInvisible) = foldWord(in: text, from: start, &buffer)
     if end < text.count, text[end] == .atSign, let domainEnd = domain(in: text, at: end + 1) {
@@ -73,7 +82,10 @@ public struct Tokenizer: Sendable {
       disguises.insert(.leet)
     }
     if hasInvisible { disguises.insert(.invisible) }
-    if hasLetter { disguises.formUnion(Unmasking.unmask(&buffer.folded, from: foldedStart)) }
+    if hasLetter {
+      disguises.formUnion(Unmasking.unmask(&buffer.folded, from: foldedStart, writesDigitsForLetters: writesDigitsForLetters))
+    }
+    if disguises.contains(.leet) { buffer.leetWords += 1 }
     append(hasLetter ? .word : .number, start..<end, foldedStart, &buffer, disguises)
     return end
   }

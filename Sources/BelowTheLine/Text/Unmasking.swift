@@ -27,11 +27,13 @@ public struct Disguises: OptionSet, Sendable, Hashable {
 /// Undoes disguises in the folded form of one word. Each rule is narrow, because what it changes wrongly (`450ms`, `H5N1`,
 /// `hmmm`) it changes in every text.
 enum Unmasking {
-  /// - Parameter folded: the word is what follows `start`.
+  /// - Parameters:
+  ///   - folded: the word is what follows `start`.
+  ///   - writesDigitsForLetters: whether other words of the text have shown that its writer does.
   /// - Returns: what was undone.
   /// - Complexity: O(bytes of the word).
   @inline(__always)
-  static func unmask(_ folded: inout [UInt8], from start: Int) -> Disguises {
+  static func unmask(_ folded: inout [UInt8], from start: Int, writesDigitsForLetters: Bool = false) -> Disguises {
     var letters = 0
     var digits = 0
     var isASCII = true
@@ -53,7 +55,8 @@ enum Unmasking {
     }
     var disguises: Disguises = []
     if !isASCII, letters > 0, replaceConfusables(&folded, from: start) { disguises.insert(.confusable) }
-    if digits > 0, letters >= 2, letters + digits >= 5, replaceDigits(&folded, from: start) { disguises.insert(.leet) }
+    let couldBeLeet = letters + digits >= 5 && (letters >= 2 || writesDigitsForLetters)
+    if digits > 0, couldBeLeet, replaceDigits(&folded, from: start, anywhere: writesDigitsForLetters) { disguises.insert(.leet) }
     if longestRun >= 3, shorten(&folded, from: start) { disguises.insert(.elongated) }
     return disguises
   }
@@ -65,8 +68,9 @@ enum Unmasking {
   /// The letter that a digit stands for, from `0`; 0 for none.
   private static let letterOfDigit = Array("oi\0eas\0t\0\0".utf8)
 
-  /// Every digit has a letter, no run is longer than four, and at least one of at most three stands between letters.
-  private static func replaceDigits(_ folded: inout [UInt8], from start: Int) -> Bool {
+  /// Every digit has a letter, and unless digits may stand anywhere, no run is longer than four, and at least one of at most three
+  /// stands between letters.
+  private static func replaceDigits(_ folded: inout [UInt8], from start: Int, anywhere: Bool) -> Bool {
     var hasInnerRun = false
     var index = start
     while index < folded.count {
@@ -79,12 +83,12 @@ enum Unmasking {
         if letterOfDigit[Int(folded[index] - 0x30)] == 0 { return false }
         index += 1
       }
-      if index - first > 4 { return false }
+      if index - first > 4, !anywhere { return false }
       if index - first <= 3, first > start, isLetter(folded[first - 1]), index < folded.count, isLetter(folded[index]) {
         hasInnerRun = true
       }
     }
-    guard hasInnerRun else { return false }
+    guard hasInnerRun || anywhere else { return false }
     for index in start..<folded.count where 0x30...0x39 ~= folded[index] { folded[index] = letterOfDigit[Int(folded[index] - 0x30)] }
     return true
   }

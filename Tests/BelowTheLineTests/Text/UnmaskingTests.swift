@@ -60,6 +60,13 @@ struct UnmaskingTests {
     #expect(originals == ["the", "v a c c i n e", "and", "cr\u{200B}@p"])
   }
 
+  /// `7h353` could be a code, and is `these` where other words show how the writer spells.
+  @Test func whoWritesDigitsForLettersIsReadSo() {
+    #expect(read("7h353 v4ccines").map(\.text) == ["7h353", "vaccines"])
+    let words = read("7h353 v4ccines m4ke m0ney f0r a550c14735 in 2021").map(\.text)
+    #expect(words == ["these", "vaccines", "m4ke", "money", "f0r", "associates", "in", "2021"])
+  }
+
   @Test func anyBytesAreRead() {
     var mutator = Mutator(seed: 21)
     let sample = Array("v4cc1ne v a c c i n e cr@p tru\u{200B}uuth v\u{430}ccine 𝐯 a.b.c.d".utf8)
