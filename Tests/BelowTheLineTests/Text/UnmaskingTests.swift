@@ -63,8 +63,8 @@ struct UnmaskingTests {
   /// `7h353` could be a code, and is `these` where other words show how the writer spells.
   @Test func whoWritesDigitsForLettersIsReadSo() {
     #expect(read("7h353 v4ccines").map(\.text) == ["7h353", "vaccines"])
-    let words = read("7h353 v4ccines m4ke m0ney f0r a550c14735 in 2021").map(\.text)
-    #expect(words == ["these", "vaccines", "m4ke", "money", "f0r", "associates", "in", "2021"])
+    let words = read("7h353 v4ccines m4ke m0ney f0r a550c14735 w0rldwide in 2021").map(\.text)
+    #expect(words == ["these", "vaccines", "m4ke", "money", "f0r", "associates", "worldwide", "in", "2021"])
   }
 
   @Test func anyBytesAreRead() {
