@@ -235,7 +235,7 @@ scikit_learn = """
 def all_peers(options):
     words = 'dict(ngram_range=(1, 2), token_pattern=r"(?u)\\\\b\\\\w+\\\\b|[^\\\\w\\\\s]"),'
     characters = 'dict(analyzer="char_wb", ngram_range=(2, 6)),'
-    training = ["--bits", "22", "--regularization", "10"]
+    training = ["--bits", "22", "--regularization", "10", "--latent", "0"]
     return [
         BTL(options, "btl words", options.score, ["--characters", "0", *training]),
         Peer(options, "Vowpal Wabbit words", options.score, vowpal_wabbit),
