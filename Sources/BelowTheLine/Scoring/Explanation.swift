@@ -79,7 +79,7 @@ extension Scorer {
   public func explain(_ comment: Comment, _ score: CommentScore) -> [Explanation] {
     let text = Array(comment.text.utf8)
     var buffer = TokenBuffer()
-    Tokenizer().tokenize(text.span, into: &buffer)
+    tokenizer.tokenize(text.span, into: &buffer)
     let utf16 = buffer.utf16Ranges(in: text.span)
     let shares = tokenShares(buffer)
 
@@ -116,7 +116,7 @@ extension Scorer {
   /// - Complexity: O(bytes + features × labels).
   package func tokenShares(of text: String) -> (ranges: [Range<Int>], shares: [[Double]]) {
     var buffer = TokenBuffer()
-    Tokenizer().tokenize(text, into: &buffer)
+    tokenizer.tokenize(text, into: &buffer)
     return (buffer.tokens.map(\.range), tokenShares(buffer))
   }
 

@@ -7,10 +7,11 @@ public struct Scorer: Sendable {
   public let model: Model
   /// Whether a label looks at what a comment stands under: articles and the order of comments then matter.
   public let usesContext: Bool
-  private let tokenizer = Tokenizer()
+  package let tokenizer: Tokenizer
 
   public init(model: Model) {
     self.model = model
+    tokenizer = Tokenizer(Vocabulary(model))
     usesContext = model.heads.contains { $0.usesContext }
   }
 

@@ -17,9 +17,19 @@ public struct Tokenizer: Sendable {
   /// Off only in tests, which show that the fast path changes nothing.
   private let usesASCIIFastPath: Bool
 
-  public init() { usesASCIIFastPath = true }
+  /// Tells spaced-out words apart; where there is none yet, as in training, those with the same space between them run together.
+  private let vocabulary: Vocabulary?
 
-  package init(usesASCIIFastPath: Bool) { self.usesASCIIFastPath = usesASCIIFastPath }
+  public init() { self.init(usesASCIIFastPath: true) }
+
+  init(_ vocabulary: Vocabulary) { self.init(usesASCIIFastPath: true, vocabulary) }
+
+  package init(usesASCIIFastPath: Bool) { self.init(usesASCIIFastPath: usesASCIIFastPath, nil) }
+
+  private init(usesASCIIFastPath: Bool, _ vocabulary: Vocabulary? = nil) {
+    self.usesASCIIFastPath = usesASCIIFastPath
+    self.vocabulary = vocabulary
+  }
 
   public func tokenize(_ text: String, into buffer: inout TokenBuffer) {
     var text = text
@@ -98,7 +108,7 @@ public struct Tokenizer: Sendable {
     return text[index] == .atSign ? UInt8(ascii: "a") : UInt8(ascii: "s")
   }
 
-  /// Four or more single ASCII letters, each apart from the next by the same sign: one word.
+  /// Four or more single ASCII letters, each apart from the next by the same sign: a word, or as many as the vocabulary finds.
   private func spacedOut(in text: Span<UInt8>, at start: Int, _ buffer: inout TokenBuffer) -> Int? {
     guard start + 6 < text.count, spacers.contains(text[start + 1]) else { return nil }
     let spacer = text[start + 1]
@@ -127,7 +137,16 @@ public struct Tokenizer: Sendable {
     guard letters >= 4 else { return nil }
     let foldedStart = buffer.folded.count
     for index in stride(from: start, to: end, by: 2) { buffer.folded.append(text[index] | 0x20) }
-    append(.word, start..<end, foldedStart, &buffer, .spaced)
+    let foldedEnd = buffer.folded.count
+    let wordEnds = vocabulary.map { vocabulary in
+      buffer.folded.withUnsafeBufferPointer { vocabulary.wordEnds(in: $0, foldedStart..<foldedEnd) }
+    }
+    var wordStart = foldedStart
+    for wordEnd in wordEnds ?? [foldedEnd] {
+      let range = start + 2 * (wordStart - foldedStart)..<start + 2 * (wordEnd - foldedStart) - 1
+      buffer.append(Token(.word, range, folded: wordStart..<wordEnd, .spaced))
+      wordStart = wordEnd
+    }
     return end
   }
 

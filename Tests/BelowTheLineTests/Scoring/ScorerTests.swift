@@ -38,7 +38,7 @@ struct ScorerTests {
     var buffer = TokenBuffer()
     for text in texts + texts.reversed() {
       let profile = try #require(scorer.scoreText(text.span, &workspace).profile)
-      Tokenizer().tokenize(text.span, into: &buffer)
+      scorer.tokenizer.tokenize(text.span, into: &buffer)
       let expected = profiler.profile(buffer)
       for unit in TextUnit.allCases { #expect(profile[unit] == expected[unit]) }
       #expect(profile.length == expected.length)
@@ -69,7 +69,7 @@ struct ScorerTests {
       var fresh = scorer.makeWorkspace()
       let logits = scorer.logits(text.span, &used)
       #expect(logits == scorer.logits(text.span, &fresh))
-      Tokenizer().tokenize(text.span, into: &buffer)
+      scorer.tokenizer.tokenize(text.span, into: &buffer)
       for head in model.heads.indices {
         var sums = [0.0, 0.0]
         var counts = [0, 0]
