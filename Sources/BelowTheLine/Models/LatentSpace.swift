@@ -28,15 +28,18 @@ package struct LatentSpace {
   /// Words and letters have length 1 each. Hand-chosen on PAN24 and PsyCoMark: from .5 to 1 hardly anything changes.
   private static let length = 0.5
 
+  /// nil where no dimension is left to be made.
+  ///
   /// - Parameters:
   ///   - rows: those of the fit; nothing is learnt from others.
   ///   - dimensions: fewer are made where there are fewer than ten rows for each.
   /// - Complexity: O(entries × dimensions); a copy of the entries, and 64 bytes a column while it runs.
-  package init(_ matrix: SparseMatrix, rows training: [Int], dimensions: Int, seed: UInt64) {
+  package init?(_ matrix: SparseMatrix, rows training: [Int], dimensions: Int, seed: UInt64) {
     let step = max(1, (training.count + Self.maximumRows - 1) / Self.maximumRows)
     let rows = stride(from: 0, to: training.count, by: step).map { training[$0] }
     let width = min(dimensions, rows.count / Self.rowsPerDimension)
-    let features = CommonFeatures(matrix, training, isNeeded: width > 0)
+    guard width > 0 else { return nil }
+    let features = CommonFeatures(matrix, training)
     var generator = SeededGenerator(seed: seed)
     var basis = (0..<width).map { _ in rows.map { _ in generator.next() & 1 == 0 ? 1.0 : -1.0 } }
     Self.orthonormalise(&basis)
@@ -77,7 +80,6 @@ package struct LatentSpace {
 
   /// Adds to the weights of the features what `latent` weights of ``columns`` amount to.
   package func fold(_ latent: some Collection<Double>, into weights: inout [Double]) {
-    guard columns.width > 0 else { return }
     var turned = latent.map { $0 * scale }
     for column in turned.indices.reversed() {
       for after in turned.indices where after > column { turned[column] -= factor[column][after] * turned[after] }
@@ -144,8 +146,7 @@ private struct CommonFeatures {
 
   private static let leastRows = 5
 
-  init(_ matrix: SparseMatrix, _ rows: [Int], isNeeded: Bool) {
-    guard isNeeded else { return }
+  init(_ matrix: SparseMatrix, _ rows: [Int]) {
     var counts = [Int](repeating: 0, count: matrix.columnCount)
     for row in rows {
       for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] { counts[Int(matrix.columns[entry])] += 1 }

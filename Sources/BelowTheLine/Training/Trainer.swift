@@ -59,6 +59,7 @@ public struct Trainer: Sendable {
     }
     let folds = Folds.assign(groups: data.groups, classes: classes, count: options.folds, seed: options.seed)
     let rows = labels.map { data.rows(label: $0, positiveWeight: options.positiveWeight) }
+    let candidates = labels.map { self.candidates(data, $0) }
     let jobs = labels.indices.flatMap { label in (0..<options.folds).map { (label: label, fold: $0) } }
     let results = Parallel.map(jobs.count, threads: threads) { index in
       let (label, fold) = jobs[index]
@@ -67,26 +68,41 @@ public struct Trainer: Sendable {
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
-        let models = try fit(data, label: labels[label], rows[label].subset(rest), options.candidates)
+        let models = try fit(data, label: labels[label], rows[label].subset(rest), candidates[label])
         let testRows = test.map { rows[label].rows[$0] }
         let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
         return test.indices.map { index in (position: test[index], logits: logits.map { $0[index] }) }
       }
     }
     // Of each label: of each candidate, the logit of each row.
-    var logits = rows.map { rows in options.candidates.map { _ in [Double](repeating: 0, count: rows.rows.count) } }
+    var logits = zip(rows, candidates).map { rows, candidates in
+      candidates.map { _ in [Double](repeating: 0, count: rows.rows.count) }
+    }
     for (job, result) in zip(jobs, results) {
       for (position, path) in try result.get() {
         for (index, logit) in path.enumerated() { logits[job.label][index][position] = logit }
       }
     }
     return labels.indices.map { label in
-      summarize(data, label: labels[label], rows[label], logits: logits[label], folds: rows[label].rows.map { folds[$0] })
+      summarize(
+        data, label: labels[label], rows[label], candidates[label], logits: logits[label], folds: rows[label].rows.map { folds[$0] })
     }
   }
 
+  /// All ways to be tried for a label.
+  ///
+  /// A label that depends on the place of comments learns from it, wherever there are articles. Where there are none, what is left of the
+  /// place tells threads apart rather than comments, and can mislead: there it is one more way to be tried.
+  private func candidates(_ data: PreparedData, _ label: String) -> [TrainingOptions.Candidate] {
+    let byText = options.candidates
+    guard usesContext(data, label) else { return byText }
+    let byPlace = byText.map { TrainingOptions.Candidate(cost: $0.cost, latentDimensions: $0.latentDimensions, usesPlace: true) }
+    return options.placeOnly || data.articles > 0 || data.hasBackground ? byPlace : byText + byPlace
+  }
+
   private func summarize(
-    _ data: PreparedData, label: String, _ training: TrainingRows, logits path: [[Double]], folds: [Int]
+    _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate],
+    logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
     // Positive weights are a means of training; figures count every row with its own weight.
     let weights = training.rows.map { data.comments[$0].weight }
@@ -94,7 +110,7 @@ public struct Trainer: Sendable {
     var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
       let others = folds.indices.filter { folds[$0] != fold }
-      let (index, calibration) = choose(path, training, weights, others)
+      let (index, calibration) = choose(candidates, path, training, weights, others)
       let ranked = RankedScores(
         scores: others.map { calibration.probability(path[index][$0]) }, isPositive: others.map { training.isPositive[$0] })
       let thresholds = options.targets.map { ranked.threshold(for: $0, weights: others.map { weights[$0] }) }
@@ -105,7 +121,7 @@ public struct Trainer: Sendable {
         }
       }
     }
-    let (index, calibration) = choose(path, training, weights, Array(folds.indices))
+    let (index, calibration) = choose(candidates, path, training, weights, Array(folds.indices))
     let ranked = RankedScores(scores: path[index].map { calibration.probability($0) }, isPositive: training.isPositive)
     let thresholds = zip(options.targets, flagged).map { (ranked.threshold(for: $0, weights: weights), $1 as [Double]?) }
     let evaluation = Evaluation(
@@ -116,15 +132,15 @@ public struct Trainer: Sendable {
       Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
     }
     return CrossValidation(
-      evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: options.candidates[index])
+      evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: candidates[index])
   }
 
   /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
   ///
-  /// Latent dimensions must lower the loss by more than the standard error of the difference: of models that are as good as each other
-  /// the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3).
+  /// Latent dimensions, and the place beside the text, must lower the loss by more than the standard error of the difference: of models
+  /// that are as good as each other the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3).
   private func choose(
-    _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
+    _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
   ) -> (index: Int, calibration: Calibration) {
     func losses(_ index: Int, _ calibration: Calibration) -> [Double] {
       positions.map { position in
@@ -139,7 +155,8 @@ public struct Trainer: Sendable {
       let losses = losses(index, calibration)
       let gains = zip(best.losses, losses).map { $0 - $1 }
       let gain = gains.reduce(0, +)
-      let isMoreComplex = options.candidates[index].latentDimensions > options.candidates[best.index].latentDimensions
+      let (candidate, simplest) = (candidates[index], candidates[best.index])
+      let isMoreComplex = candidate.latentDimensions > simplest.latentDimensions || candidate.usesPlace && !simplest.usesPlace
       if gain > (isMoreComplex ? standardError(gains, sum: gain) : 0) { best = (index, calibration, losses) }
     }
     return (best.index, best.calibration)
@@ -169,7 +186,7 @@ public struct Trainer: Sendable {
         try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), [validations[index].chosen])[0]
       }
     }.map { try $0.get() }
-    var heads = zip(validations, models).map { TrainedHead(data, $0, $1, usesContext: usesContext(data, $0.evaluation.label)) }
+    var heads = zip(validations, models).map { TrainedHead(data, $0, $1) }
     if learnsFromPairs(data) { heads.append(TrainedHead(pairsOf: data, options)) }
     heads.sort { $0.label < $1.label }
     let bytes = serialize(data, heads)
@@ -186,10 +203,11 @@ public struct Trainer: Sendable {
   package func solve(_ data: PreparedData, label: String) throws(TrainingError) -> LogisticRegression.Solution {
     let rows = data.rows(label: label, positiveWeight: options.positiveWeight)
     try check(label, rows)
-    return logistic(data, usesDense: usesContext(data, label), rows, [options.candidates[options.candidates.count - 1]])[0]
+    return logistic(data, rows, Array(candidates(data, label).suffix(1)))[0]
   }
 
-  /// - Returns: one model for each of `candidates`, which are sorted as ``TrainingOptions/candidates`` are.
+  /// - Parameter candidates: C rises among those that are alike otherwise, which stand side by side.
+  /// - Returns: one model for each of `candidates`.
   package func fit(
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) throws(TrainingError) -> [LinearModel] {
@@ -201,7 +219,7 @@ public struct Trainer: Sendable {
     case .complementNaiveBayes:
       let model = NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
       return candidates.map { _ in model }
-    case .logistic, .nbLogistic: return logistic(data, usesDense: usesContext(data, label), training, candidates).map(\.model)
+    case .logistic, .nbLogistic: return logistic(data, training, candidates).map(\.model)
     }
   }
 
@@ -213,32 +231,38 @@ public struct Trainer: Sendable {
   }
 
   private func logistic(
-    _ data: PreparedData, usesDense: Bool, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
+    _ data: PreparedData, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) -> [LogisticRegression.Solution] {
     var solver = LogisticRegression()
     solver.intercept = options.intercept
     solver.tolerance = options.tolerance
-    if options.placeOnly, usesDense {
+    if options.placeOnly, candidates.allSatisfy(\.usesPlace) {
       solver.costs = candidates.map(\.cost)
       return placeOnly(data, training, solver)
     }
     let ratios =
       options.algorithm == .nbLogistic ? NaiveBayes.logCountRatios(data.matrix, training, smoothing: options.smoothing) : nil
-    let relevance = usesDense ? data.relevance : DenseColumns(width: 0)
-    return Set(candidates.map(\.latentDimensions)).sorted().flatMap { dimensions in
-      let candidates = candidates.filter { $0.latentDimensions == dimensions }
-      solver.costs = candidates.map(\.cost)
-      let latent = LatentSpace(data.matrix, rows: training.rows, dimensions: dimensions, seed: options.seed)
-      let dense = relevance.joined(with: latent.columns)
-      let solutions = solver.fit(
-        data.matrix, dense: dense, usesDense: dense.width > 0, training, ratios: ratios, anchored: latent.columns.width)
-      return solutions.map { solution in
+    let space = LatentSpace(
+      data.matrix, rows: training.rows, dimensions: candidates.map(\.latentDimensions).max() ?? 0, seed: options.seed)
+    var solutions: [LogisticRegression.Solution] = []
+    var rest = candidates[...]
+    while let first = rest.first {
+      let alike = rest.prefix { $0.usesPlace == first.usesPlace && $0.latentDimensions == first.latentDimensions }
+      rest = rest.dropFirst(alike.count)
+      solver.costs = alike.map(\.cost)
+      let relevance = first.usesPlace ? data.relevance : DenseColumns(width: 0)
+      let latent = first.latentDimensions > 0 ? space : nil
+      let dense = latent.map { relevance.joined(with: $0.columns) } ?? relevance
+      solutions += solver.fit(
+        data.matrix, dense: dense, usesDense: dense.width > 0, training, ratios: ratios, anchored: latent?.columns.width ?? 0
+      ).map { solution in
         var solution = solution
-        latent.fold(solution.model.denseWeights.dropFirst(relevance.width), into: &solution.model.weights)
+        latent?.fold(solution.model.denseWeights.dropFirst(relevance.width), into: &solution.model.weights)
         solution.model.denseWeights = Array(solution.model.denseWeights.prefix(relevance.width))
         return solution
       }
     }
+    return solutions
   }
 
   /// Fits what pairs say and what the parent says: to pairs every own comment is in place, so they cannot know that a tangent goes on.
@@ -331,7 +355,7 @@ private struct TrainedHead {
 
   var label: String { evaluation.label }
 
-  init(_ data: PreparedData, _ validation: Trainer.CrossValidation, _ model: LinearModel, usesContext: Bool) {
+  init(_ data: PreparedData, _ validation: Trainer.CrossValidation, _ model: LinearModel) {
     let calibration = validation.calibration
     let slope = calibration.slope
     evaluation = validation.evaluation
@@ -344,7 +368,7 @@ private struct TrainedHead {
         data.pairs.weights, times: slope * model.denseWeights[0], adding: model.denseWeights.dropFirst().map { slope * $0 })
     json = .object([
       JSONMember("label", .string(evaluation.label)),
-      JSONMember("uses_context", .bool(usesContext)),
+      JSONMember("uses_context", .bool(validation.chosen.usesPlace)),
       JSONMember("thresholds", .array(evaluation.points.map(\.json))),
       JSONMember("regularization", .number(validation.chosen.cost)),
       JSONMember("latent_dimensions", .integer(validation.chosen.latentDimensions)),
