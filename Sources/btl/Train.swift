@@ -21,6 +21,10 @@ struct Train: ParsableCommand {
   @OptionGroup var background: BackgroundOption
   @OptionGroup var training: TrainingFlags
 
+  @Option(
+    help: ArgumentHelp("Folds of the cross-validation behind calibration and thresholds: with more these vary less.", valueName: "n"))
+  var folds: Int = TrainingOptions().folds
+
   @Option(help: ArgumentHelp("The model file to write.", valueName: "file"), completion: .file())
   var output: String
 
@@ -33,7 +37,8 @@ struct Train: ParsableCommand {
   var solveOnly = false
 
   func run() throws {
-    let options = try training.options()
+    var options = try training.options()
+    options.folds = folds
     let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
     let start = ContinuousClock.now
     let sample = try feed.sample(background.background)
@@ -48,7 +53,6 @@ struct Train: ParsableCommand {
         try solve(trainer, data)
         return try feed.finish("read")
       }
-      let folds = options.folds
       let outcome = try trainer.train(data) { label, fold in
         if Terminal.errorIsTerminal { Terminal.note("  \(label): fold \(fold + 1) of \(folds)") }
       }
