@@ -51,7 +51,7 @@ extension QueueStore {
       runs.indices.contains(index) ? Later { [run = runs[index]] in PreparedEntries(run, days: days) } : nil
     }
     var next = prepared(0)
-    return try write { db in
+    let counts = try write { db in
       var batch = try AddBatch(db, now: now)
       for index in runs.indices {
         guard let run = next?.value else { throw QueueError("the entries could not be prepared") }
@@ -60,6 +60,8 @@ extension QueueStore {
       }
       return batch.counts
     }
+    checkpoints.begin()
+    return counts
   }
 
   /// One core prepares so many entries while another writes those before.
