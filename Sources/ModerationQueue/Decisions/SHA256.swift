@@ -10,10 +10,7 @@ public enum SHA256 {
 
   /// As 64 hexadecimal digits.
   public static func hex(_ message: [UInt8]) -> String {
-    let state = message.withUnsafeBytes { words($0) }
-    let digits = state.indices.flatMap { word in stride(from: UInt32(28), through: 0, by: -4).map { hexDigits[Int(state[word] >> $0 & 15)] }
-    }
-    return String(decoding: digits, as: UTF8.self)
+    String(decoding: digest(message).flatMap { [hexDigits[Int($0 >> 4)], hexDigits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   public static func hex(_ message: String) -> String { hex(Array(message.utf8)) }

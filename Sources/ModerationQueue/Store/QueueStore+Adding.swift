@@ -65,7 +65,7 @@ extension QueueStore {
   }
 
   /// One core prepares so many entries while another writes those before.
-  private static let runLength = 256
+  private static let runLength = 128
 }
 
 private struct AddBatch {

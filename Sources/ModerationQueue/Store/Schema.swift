@@ -26,7 +26,8 @@ enum Schema {
   /// Times are RFC 3339 in UTC, digests SHA-256 in hexadecimal digits. `checksum` is that of the text (``Swift/String/checksum``).
   ///
   /// An item is a comment in its latest revision; `revision` holds the earlier ones. `assessment` is what the model said, as JSON, and
-  /// `spans` which words weighed (``Assessment/appendSpans(to:)``); `risk`, `margin` and `mixed` order the queue by it, with the indexes of ``QueueOrder/indexSQL``. `decision` is the entry of the log that holds now.
+  /// `spans` which words weighed (``Assessment/appendSpans(to:)``); `risk`, `margin` and `mixed` order the queue by it, with
+  /// the indexes of ``QueueOrder/indexSQL``. `decision` is the entry of the log that holds now.
   private static let tables = """
     CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -43,7 +44,6 @@ enum Schema {
       added_at TEXT NOT NULL, revised_at TEXT NOT NULL, claimed_by TEXT, claimed_until TEXT, decision INTEGER,
       UNIQUE (source, comment_id)
     ) STRICT;
-    CREATE INDEX item_claim ON item (claimed_by) WHERE claimed_by IS NOT NULL;
 
     CREATE TABLE revision (
       item INTEGER NOT NULL REFERENCES item, revision INTEGER NOT NULL, text TEXT NOT NULL, checksum INTEGER NOT NULL,
