@@ -72,6 +72,8 @@ private struct AddBatch {
   private let db: Database
   private let now: String
   private let insertion: Statement
+  /// Of the insertion, for SQLite's own functions.
+  private let statement: SQLiteStatement
   private(set) var counts = AddCounts()
 
   init(_ db: Database, now: String) throws {
@@ -84,12 +86,13 @@ private struct AddBatch {
         VALUES (?2, ?3, 1, 'pending', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1, ?1)
         ON CONFLICT (source, comment_id) DO NOTHING
         """)
+    statement = insertion.sqliteStatement
   }
 
   mutating func add(_ prepared: PreparedEntries) throws {
     insertion.setUncheckedArguments([now])
     // Nothing may stay bound to bytes that go.
-    defer { sqlite3_clear_bindings(insertion.sqliteStatement) }
+    defer { sqlite3_clear_bindings(statement) }
     let sources = try prepared.sources.map { try number(ofSource: $0) }
     /// The numbers of those that the store has, looked up when a comment asks for them.
     var articles = [Int64??](repeating: nil, count: prepared.articles.count)
@@ -122,8 +125,7 @@ private struct AddBatch {
   }
 
   private mutating func add(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, source: Int64, article: Int64?) throws {
-    // By SQLite's own functions, which read the parts where they are and copy none of them before.
-    let statement = insertion.sqliteStatement
+    // SQLite's own functions read the parts where they are and copy none of them before.
     sqlite3_bind_int64(statement, 2, source)
     bind(3, comment.id, bytes)
     bind(4, comment.articleID, bytes)
@@ -146,7 +148,7 @@ private struct AddBatch {
     let code = sqlite3_step(statement)
     sqlite3_reset(statement)
     guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage) }
-    if db.changesCount == 1 {
+    if sqlite3_changes(db.sqliteConnection) == 1 {
       counts.added += 1
     } else {
       try update(comment, bytes, source)
@@ -156,11 +158,11 @@ private struct AddBatch {
   /// - Precondition: `bytes` stay where they are until the statement has run.
   private func bind(_ parameter: CInt, _ part: Range<Int>?, _ bytes: UnsafeBufferPointer<UInt8>) {
     guard let part, let start = bytes.baseAddress else {
-      sqlite3_bind_null(insertion.sqliteStatement, parameter)
+      sqlite3_bind_null(statement, parameter)
       return
     }
     start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-      _ = sqlite3_bind_text(insertion.sqliteStatement, parameter, $0 + part.lowerBound, CInt(part.count), nil)
+      _ = sqlite3_bind_text(statement, parameter, $0 + part.lowerBound, CInt(part.count), nil)
     }
   }
 
