@@ -1,4 +1,5 @@
 import BelowTheLine
+import Foundation
 import ModerationQueue
 import Testing
 
@@ -96,6 +97,21 @@ struct AddingTests {
     #expect(try store.add(entries + entries) == counts(added: 2000, unchanged: 2000))
     #expect(try store.items().map(\.id) == (0..<2000).map(String.init))
     #expect(try store.verify().problems == [])
+  }
+
+  /// The log is copied into the file while others add, and what is left of it when the store goes.
+  @Test func theLogStaysShortAndGoesWithTheStore() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("btl-queue-\(UUID().uuidString).sqlite").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (batches, text) = (60, String(repeating: "x", count: 1 << 20))
+    do {
+      let store = try QueueStore(path: path, creating: true)
+      for batch in 0..<batches { _ = try store.add([entry(text, id: "\(batch)")]) }
+      let size = try #require(FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int)
+      #expect(size < 48 << 20)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+    #expect(try QueueStore(path: path).count(.pending) == batches)
   }
 
   @Test func hostileTextsComeBackAsTheyWere() throws {
