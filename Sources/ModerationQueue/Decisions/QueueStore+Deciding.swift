@@ -55,10 +55,10 @@ extension QueueStore {
     let assessment: String? = row[4]
     var decision = Decision(
       sequence: 1, item: number, revision: row[0], source: row[1], commentID: row[2], textDigest: SHA256.hex(row[3] as String),
-      time: request.time ?? now,
-      moderator: request.moderator, action: request.action, isOpinion: request.isOpinion, labels: Decision.text(outcome.labels),
-      reason: request.reason, note: request.note, seen: assessment.flatMap { Assessment(json: $0)?.summary }, refersTo: outcome.refersTo,
-      state: outcome.state, previous: Decision.firstPrevious, digest: "")
+      time: request.time ?? now, moderator: request.moderator, action: request.action, isOpinion: request.isOpinion,
+      labels: Decision.text(outcome.labels), reason: request.reason, note: request.note,
+      seen: assessment.flatMap { Assessment(json: $0)?.summary }, refersTo: outcome.refersTo, state: outcome.state,
+      previous: Decision.firstPrevious, digest: "")
     let last = try db.cachedStatement(sql: "SELECT sequence, digest FROM decision ORDER BY sequence DESC LIMIT 1")
     if let row = try Row.fetchOne(last) {
       decision.sequence = row[0] + 1

@@ -10,18 +10,29 @@ struct PreparedEntries: Sendable {
     case comment(PreparedComment)
   }
 
+  /// Equal where the bytes are: equal strings may have different ones, which the store tells apart.
+  struct Name: Hashable, Sendable {
+    let text: String
+
+    static func == (left: Name, right: Name) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+      for byte in text.utf8 { hasher.combine(byte) }
+    }
+  }
+
   struct ArticleName: Hashable, Sendable {
     /// An index into ``sources``.
-    var source: Int
-    var id: String
+    let source: Int
+    let id: Name
   }
 
   private(set) var entries: [Entry] = []
   private(set) var bytes: [UInt8] = []
   /// Each once: what stands in the store is looked up once for all comments that share it.
-  private(set) var sources: [String] = []
+  private(set) var sources: [Name] = []
   private(set) var articles: [ArticleName] = []
-  private var sourceIndices: [String: Int] = [:]
+  private var sourceIndices: [Name: Int] = [:]
   private var articleIndices: [ArticleName: Int] = [:]
   private var writer = JSONWriter()
 
@@ -32,31 +43,31 @@ struct PreparedEntries: Sendable {
       switch entry {
       case .article(let article, let source): self.entries.append(.article(article.storable, source: index(of: source)))
       case .comment(let comment, let source, let articleSource, let assessment):
-        let article = comment.articleID.map { index(of: ArticleName(source: index(of: articleSource ?? source), id: $0.storable)) }
+        let article = comment.articleID.map {
+          Self.index(
+            of: ArticleName(source: index(of: articleSource ?? source), id: Name(text: $0.storable)), in: &articles, &articleIndices)
+        }
         self.entries.append(.comment(prepare(comment, assessment, source: index(of: source), article: article, days: days)))
       }
     }
   }
 
   private mutating func index(of source: String) -> Int {
-    if let last = sources.indices.last, sources[last] == source { return last }
-    return Self.index(of: source.storable, in: &sources, &sourceIndices)
+    Self.index(of: Name(text: source.storable), in: &sources, &sourceIndices)
   }
 
-  private mutating func index(of article: ArticleName) -> Int {
-    if let last = articles.indices.last, articles[last] == article { return last }
-    return Self.index(of: article, in: &articles, &articleIndices)
+  /// Most are those of the entry before.
+  private static func index<Key: Hashable>(of key: Key, in keys: inout [Key], _ indices: inout [Key: Int]) -> Int {
+    if let last = keys.indices.last, keys[last] == key { return last }
+    if let index = indices[key] { return index }
+    indices[key] = keys.count
+    keys.append(key)
+    return keys.count - 1
   }
 
-  private static func index<Name: Hashable>(of name: Name, in names: inout [Name], _ indices: inout [Name: Int]) -> Int {
-    if let index = indices[name] { return index }
-    indices[name] = names.count
-    names.append(name)
-    return names.count - 1
-  }
-
-  private mutating func prepare(_ comment: Comment, _ assessment: Assessment?, source: Int, article: Int?, days: Double) -> PreparedComment
-  {
+  private mutating func prepare(
+    _ comment: Comment, _ assessment: Assessment?, source: Int, article: Int?, days: Double
+  ) -> PreparedComment {
     let start = bytes.count
     var prepared = PreparedComment(
       source: source, article: article, id: append(comment.id), articleID: comment.articleID.map { append($0) },

@@ -39,8 +39,9 @@ public struct AddCounts: Sendable, Equatable {
 extension QueueStore {
   /// Adds entries in one transaction: when this returns, they are on disk; when it is cut short, none of them is in the store.
   ///
-  /// A comment is known by source, id and text. Adding it again changes nothing, so whatever was cut short can be run
-  /// again from its start. A text that is no revision so far becomes the latest one.
+  /// A comment is known by source, id and text: the text itself is compared, so that no digest of it is needed before somebody decides.
+  /// Adding it again changes nothing, so whatever was cut short can be run again from its start. A text that is no revision so far
+  /// becomes the latest one.
   ///
   /// - Complexity: O(entries × log(items)).
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
@@ -93,7 +94,7 @@ private struct AddBatch {
     insertion.setUncheckedArguments([now])
     // Nothing may stay bound to bytes that go.
     defer { sqlite3_clear_bindings(statement) }
-    let sources = try prepared.sources.map { try number(ofSource: $0) }
+    let sources = try prepared.sources.map { try number(ofSource: $0.text) }
     /// The numbers of those that the store has, looked up when a comment asks for them.
     var articles = [Int64??](repeating: nil, count: prepared.articles.count)
     try prepared.bytes.withUnsafeBufferPointer { bytes in
@@ -106,7 +107,7 @@ private struct AddBatch {
           var article: Int64?
           if let index = comment.article {
             let name = prepared.articles[index]
-            article = try articles[index] ?? number(ofArticle: name.id, source: sources[name.source])
+            article = try articles[index] ?? number(ofArticle: name.id.text, source: sources[name.source])
             articles[index] = .some(article)
           }
           try add(comment, bytes, source: sources[comment.source], article: article)

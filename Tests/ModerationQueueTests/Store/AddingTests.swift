@@ -28,6 +28,14 @@ struct AddingTests {
     #expect(try store.add([entry("one"), entry("one", source: "t")]) == counts(added: 2))
   }
 
+  /// Strings are equal whose bytes differ; the store knows comments by their bytes, however many come at once.
+  @Test func namesAreToldApartByTheirBytes() throws {
+    let store = try TemporaryStore(filled: false).store
+    let entries = ["é", "e\u{301}"].map { entry("one", source: $0) }
+    #expect(try store.add(entries) == counts(added: 2))
+    for entry in entries { #expect(try store.add([entry]) == counts(unchanged: 1)) }
+  }
+
   @Test func anEditedCommentIsANewRevisionToBeDecidedAgain() throws {
     let store = try TemporaryStore(filled: false).store
     _ = try store.add([entry("first", model: "m")])
