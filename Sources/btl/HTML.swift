@@ -4,20 +4,20 @@ enum HTML {
   ///
   /// - Complexity: O(bytes).
   static func escaped(_ text: String) -> String {
-    // Not a UnicodeScalarView: its append(contentsOf:) copies all that is there, each time.
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
+    // Bytes: a String copies itself, or looks at its end, for each character that is appended.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\n": result += "\n"
-      default: result.append(Character(Terminal.harmless(scalar)))
+      case "&": bytes += "&amp;".utf8
+      case "<": bytes += "&lt;".utf8
+      case ">": bytes += "&gt;".utf8
+      case "\"": bytes += "&quot;".utf8
+      case "'": bytes += "&#39;".utf8
+      case "\n", " "..."~": bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+      default: bytes += String(Terminal.harmless(scalar)).utf8
       }
     }
-    return result
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -33,7 +33,7 @@ extension QueueStore {
     guard !request.moderator.isEmpty else { throw QueueError("a decision needs the name of who decides") }
     let select = try db.cachedStatement(
       sql: """
-        SELECT item.revision, source.name, item.comment_id, item.digest, item.assessment,
+        SELECT item.revision, source.name, item.comment_id, item.text, item.assessment,
           CASE WHEN item.claimed_until > ?2 THEN item.claimed_by END, item.claimed_until
         FROM item JOIN source ON source.number = item.source WHERE item.number = ?1
         """)
@@ -54,10 +54,11 @@ extension QueueStore {
     }
     let assessment: String? = row[4]
     var decision = Decision(
-      sequence: 1, item: number, revision: row[0], source: row[1], commentID: row[2], textDigest: row[3], time: request.time ?? now,
-      moderator: request.moderator, action: request.action, isOpinion: request.isOpinion, labels: Decision.text(outcome.labels),
-      reason: request.reason, note: request.note, seen: assessment.flatMap { Assessment(json: $0)?.summary }, refersTo: outcome.refersTo,
-      state: outcome.state, previous: Decision.firstPrevious, digest: "")
+      sequence: 1, item: number, revision: row[0], source: row[1], commentID: row[2], textDigest: SHA256.hex(row[3] as String),
+      time: request.time ?? now, moderator: request.moderator, action: request.action, isOpinion: request.isOpinion,
+      labels: Decision.text(outcome.labels), reason: request.reason, note: request.note,
+      seen: assessment.flatMap { Assessment(json: $0)?.summary }, refersTo: outcome.refersTo, state: outcome.state,
+      previous: Decision.firstPrevious, digest: "")
     let last = try db.cachedStatement(sql: "SELECT sequence, digest FROM decision ORDER BY sequence DESC LIMIT 1")
     if let row = try Row.fetchOne(last) {
       decision.sequence = row[0] + 1

@@ -45,8 +45,8 @@ extension QueueStore {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT \(Decision.columns), (SELECT digest FROM item WHERE number = item AND item.revision = decision.revision),
-          (SELECT digest FROM revision WHERE item = decision.item AND revision = decision.revision)
+        SELECT \(Decision.columns), (SELECT text FROM item WHERE number = item AND item.revision = decision.revision),
+          (SELECT text FROM revision WHERE item = decision.item AND revision = decision.revision)
         FROM decision ORDER BY sequence
         """)
     while let row = try rows.next() {
@@ -63,7 +63,7 @@ extension QueueStore {
       if decision.previous != result.head { result.report("\(name) does not follow on the one before it") }
       if decision.digest != SHA256.hex(decision.canonicalBytes) { result.report("\(name) is not as it was written") }
       let text: String? = row[18] ?? row[19]
-      if text != decision.textDigest { result.report("\(name) is about a text that is not in the store") }
+      if text.map({ SHA256.hex($0) }) != decision.textDigest { result.report("\(name) is about a text that is not in the store") }
       if decision.digest == expected { result.holdsExpected = true }
       result.head = decision.digest
       result.decisions = decision.sequence
@@ -71,15 +71,14 @@ extension QueueStore {
   }
 
   private static func checkItems(_ db: Database, _ result: inout Verification) throws {
-    let items = try Row.fetchCursor(db, sql: "SELECT number, revision, state, decision, text, digest FROM item ORDER BY number")
+    let items = try Row.fetchCursor(db, sql: "SELECT number, text, checksum FROM item ORDER BY number")
     while let row = try items.next() {
       result.items += 1
-      let number: Int = row[0]
-      if SHA256.hex(row[4] as String) != row[5] { result.report("the text of #\(number) is not as it was added") }
+      if (row[1] as String).checksum != row[2] { result.report("the text of #\(row[0] as Int) is not as it was added") }
     }
-    let revisions = try Row.fetchCursor(db, sql: "SELECT item, revision, text, digest FROM revision ORDER BY item, revision")
+    let revisions = try Row.fetchCursor(db, sql: "SELECT item, revision, text, checksum FROM revision ORDER BY item, revision")
     while let row = try revisions.next() {
-      if SHA256.hex(row[2] as String) != row[3] { result.report("revision \(row[1] as Int) of #\(row[0] as Int) is not as it was added") }
+      if (row[2] as String).checksum != row[3] { result.report("revision \(row[1] as Int) of #\(row[0] as Int) is not as it was added") }
     }
     try checkStates(db, &result)
   }

@@ -5,30 +5,21 @@ public enum SHA256 {
   /// - Complexity: O(bytes).
   public static func digest(_ message: [UInt8]) -> [UInt8] {
     let state = message.withUnsafeBytes { words($0) }
-    return (0..<8).flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: state[word] >> UInt32($0)) } }
+    return state.indices.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: state[word] >> UInt32($0)) } }
   }
 
   /// As 64 hexadecimal digits.
   public static func hex(_ message: [UInt8]) -> String {
-    var digits: [UInt8] = []
-    appendHex(message.withUnsafeBytes { words($0) }, to: &digits)
-    return String(decoding: digits, as: UTF8.self)
+    String(decoding: digest(message).flatMap { [hexDigits[Int($0 >> 4)], hexDigits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   public static func hex(_ message: String) -> String { hex(Array(message.utf8)) }
-
-  /// Appends a digest as 64 hexadecimal digits.
-  static func appendHex(_ words: SIMD8<UInt32>, to digits: inout [UInt8]) {
-    for word in words.indices {
-      for shift in stride(from: UInt32(28), through: 0, by: -4) { digits.append(hexDigits[Int(words[word] >> shift & 15)]) }
-    }
-  }
 
   private static let blockSize = 64
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
   /// The digest as eight words.
-  static func words(_ message: UnsafeRawBufferPointer) -> SIMD8<UInt32> {
+  private static func words(_ message: UnsafeRawBufferPointer) -> SIMD8<UInt32> {
     var state = initialState
     let whole = message.count / blockSize * blockSize
     for start in stride(from: 0, to: whole, by: blockSize) {

@@ -30,8 +30,6 @@ public struct QueueItem: Sendable, Equatable {
   public var author: String?
   public var createdAt: String?
   public var text: String
-  /// SHA-256 of the text.
-  public var digest: String
   public var addedAt: String
   /// When it was written where its source says so in RFC 3339, otherwise when it was added.
   public var time: String
@@ -43,6 +41,11 @@ public struct QueueItem: Sendable, Equatable {
   public var claimedUntil: String?
   /// The decision that holds.
   public var decision: Decision?
+
+  /// SHA-256 of the text.
+  ///
+  /// - Complexity: O(bytes of the text): the store keeps it only of what was decided.
+  public var digest: String { SHA256.hex(text) }
 
   /// Those that a person decided.
   public var labels: [String: Bool] { decision.map { Decision.labels($0.labels) } ?? [:] }
@@ -59,7 +62,7 @@ extension QueueItem {
 
   /// Everything that ``init(row:)`` reads.
   static let sql = """
-    SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text, item.digest,
+    SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
       item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.spans, item.claimed_by,
       item.claimed_until, \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
@@ -69,7 +72,7 @@ extension QueueItem {
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
     """
-  private static let decisionColumn = 23
+  private static let decisionColumn = 22
 
   /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
   static let time = """
@@ -86,16 +89,15 @@ extension QueueItem {
     author = row[5]
     createdAt = row[6]
     text = row[7]
-    digest = row[8]
-    addedAt = row[9]
-    if let id: String = row[10] { article = Article(id: id, url: row[11], title: row[12], language: row[13], opening: row[14]) }
-    if let id: String = row[15] { parent = Parent(id: id, author: row[16], text: row[17]) }
-    let json: String? = row[18]
-    let spans: Data? = row[19]
+    addedAt = row[8]
+    if let id: String = row[9] { article = Article(id: id, url: row[10], title: row[11], language: row[12], opening: row[13]) }
+    if let id: String = row[14] { parent = Parent(id: id, author: row[15], text: row[16]) }
+    let json: String? = row[17]
+    let spans: Data? = row[18]
     assessment = json.flatMap { Assessment(json: $0, spans: spans.map { Array($0) }) }
-    claimedBy = row[20]
-    claimedUntil = row[21]
-    time = row[22]
+    claimedBy = row[19]
+    claimedUntil = row[20]
+    time = row[21]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
   }
 }

@@ -31,17 +31,20 @@ public enum QueueOrder: String, Sendable, CaseIterable {
     return Keys(risk: risk, margin: margin, mixed: riskWeight * risk + uncertaintyWeight * (1 - 2 * min(margin, 0.5)) - dayWeight * days)
   }
 
-  /// Makes the index by which a claim finds its comments without looking at all of them, if there is none.
+  /// Makes the indexes by which a claim finds its comments without looking at all of them, if there are none.
   ///
-  /// It is made by the first claim in this order (seconds for a million comments) and not with the store: indexes for orders that nobody
-  /// asks for would halve the speed of adding.
+  /// They are made by the first claim in this order (seconds for a million comments) and not with the store: indexes for orders that
+  /// nobody asks for would halve the speed of adding.
   var indexSQL: String {
-    switch self {
-    case .risk: "CREATE INDEX IF NOT EXISTS item_risk ON item (state, risk DESC)"
-    case .uncertainty: "CREATE INDEX IF NOT EXISTS item_uncertainty ON item (state, margin)"
-    case .age: "CREATE INDEX IF NOT EXISTS item_age ON item (state)"
-    case .mixed: "CREATE INDEX IF NOT EXISTS item_mixed ON item (state, mixed DESC)"
-    }
+    let order =
+      switch self {
+      case .risk: "item_risk ON item (state, risk DESC)"
+      case .uncertainty: "item_uncertainty ON item (state, margin)"
+      case .age: "item_age ON item (state)"
+      case .mixed: "item_mixed ON item (state, mixed DESC)"
+      }
+    return "CREATE INDEX IF NOT EXISTS \(order); "
+      + "CREATE INDEX IF NOT EXISTS item_claim ON item (claimed_by) WHERE claimed_by IS NOT NULL"
   }
 
   /// For `ORDER BY`; ties come in the order of arrival, so that the order is the same every time.

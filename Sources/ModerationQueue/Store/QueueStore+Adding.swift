@@ -39,8 +39,9 @@ public struct AddCounts: Sendable, Equatable {
 extension QueueStore {
   /// Adds entries in one transaction: when this returns, they are on disk; when it is cut short, none of them is in the store.
   ///
-  /// A comment is known by source, id and digest of its text. Adding it again changes nothing, so whatever was cut short can be run
-  /// again from its start. A text that is no revision so far becomes the latest one.
+  /// A comment is known by source, id and text: the text itself is compared, so that no digest of it is needed before somebody decides.
+  /// Adding it again changes nothing, so whatever was cut short can be run again from its start. A text that is no revision so far
+  /// becomes the latest one.
   ///
   /// - Complexity: O(entries × log(items)).
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
@@ -51,7 +52,7 @@ extension QueueStore {
       runs.indices.contains(index) ? Later { [run = runs[index]] in PreparedEntries(run, days: days) } : nil
     }
     var next = prepared(0)
-    return try write { db in
+    let counts = try write { db in
       var batch = try AddBatch(db, now: now)
       for index in runs.indices {
         guard let run = next?.value else { throw QueueError("the entries could not be prepared") }
@@ -60,24 +61,20 @@ extension QueueStore {
       }
       return batch.counts
     }
+    checkpoints.begin()
+    return counts
   }
 
   /// One core prepares so many entries while another writes those before.
-  private static let runLength = 256
+  private static let runLength = 128
 }
 
 private struct AddBatch {
-  private struct ArticleName: Hashable {
-    var source: String
-    var id: String
-  }
-
   private let db: Database
   private let now: String
   private let insertion: Statement
-  private var sources: [String: Int64] = [:]
-  /// Of this batch.
-  private var articles: [ArticleName: Int64?] = [:]
+  /// Of the insertion, for SQLite's own functions.
+  private let statement: SQLiteStatement
   private(set) var counts = AddCounts()
 
   init(_ db: Database, now: String) throws {
@@ -86,41 +83,50 @@ private struct AddBatch {
     insertion = try db.cachedStatement(
       sql: """
         INSERT INTO item (source, comment_id, revision, state, article_id, article, parent_id, parent_text, author, created_at,
-          text, digest, assessment, spans, risk, margin, mixed, added_at, revised_at)
+          text, checksum, assessment, spans, risk, margin, mixed, added_at, revised_at)
         VALUES (?2, ?3, 1, 'pending', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1, ?1)
         ON CONFLICT (source, comment_id) DO NOTHING
         """)
+    statement = insertion.sqliteStatement
   }
 
   mutating func add(_ prepared: PreparedEntries) throws {
     insertion.setUncheckedArguments([now])
     // Nothing may stay bound to bytes that go.
-    defer { sqlite3_clear_bindings(insertion.sqliteStatement) }
+    defer { sqlite3_clear_bindings(statement) }
+    let sources = try prepared.sources.map { try number(ofSource: $0.text) }
+    /// The numbers of those that the store has, looked up when a comment asks for them.
+    var articles = [Int64??](repeating: nil, count: prepared.articles.count)
     try prepared.bytes.withUnsafeBufferPointer { bytes in
       for entry in prepared.entries {
         switch entry {
-        case .article(let article, let source): try add(article, source: source)
-        case .comment(let comment): try add(comment, bytes)
+        case .article(let article, let source):
+          try add(article, source: sources[source])
+          articles = [Int64??](repeating: nil, count: prepared.articles.count)
+        case .comment(let comment):
+          var article: Int64?
+          if let index = comment.article {
+            let name = prepared.articles[index]
+            article = try articles[index] ?? number(ofArticle: name.id.text, source: sources[name.source])
+            articles[index] = .some(article)
+          }
+          try add(comment, bytes, source: sources[comment.source], article: article)
         }
       }
     }
   }
 
-  mutating func add(_ article: Article, source: String) throws {
+  private func add(_ article: Article, source: Int64) throws {
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO article (source, id, url, title, body, language) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (source, id) DO UPDATE SET url = excluded.url, title = excluded.title, body = excluded.body, language = excluded.language
         """)
-    try statement.execute(arguments: [try number(of: source), article.id, article.url, article.title, article.body, article.language])
-    articles[ArticleName(source: source, id: article.id)] = nil
+    try statement.execute(arguments: [source, article.id, article.url, article.title, article.body, article.language])
   }
 
-  private mutating func add(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>) throws {
-    let source = try number(of: comment.source)
-    let article = try article(comment.article, source: comment.articleSource)
-    // By SQLite's own functions, which read the parts where they are and copy none of them before.
-    let statement = insertion.sqliteStatement
+  private mutating func add(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, source: Int64, article: Int64?) throws {
+    // SQLite's own functions read the parts where they are and copy none of them before.
     sqlite3_bind_int64(statement, 2, source)
     bind(3, comment.id, bytes)
     bind(4, comment.articleID, bytes)
@@ -130,7 +136,7 @@ private struct AddBatch {
     bind(8, comment.author, bytes)
     bind(9, comment.createdAt, bytes)
     bind(10, comment.text, bytes)
-    bind(11, comment.digest, bytes)
+    sqlite3_bind_int64(statement, 11, comment.checksum)
     bind(12, comment.assessment, bytes)
     if let spans = comment.spans {
       sqlite3_bind_blob(statement, 13, bytes.baseAddress.map { $0 + spans.lowerBound }, CInt(spans.count), nil)
@@ -143,7 +149,7 @@ private struct AddBatch {
     let code = sqlite3_step(statement)
     sqlite3_reset(statement)
     guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage) }
-    if db.changesCount == 1 {
+    if sqlite3_changes(db.sqliteConnection) == 1 {
       counts.added += 1
     } else {
       try update(comment, bytes, source)
@@ -153,27 +159,27 @@ private struct AddBatch {
   /// - Precondition: `bytes` stay where they are until the statement has run.
   private func bind(_ parameter: CInt, _ part: Range<Int>?, _ bytes: UnsafeBufferPointer<UInt8>) {
     guard let part, let start = bytes.baseAddress else {
-      sqlite3_bind_null(insertion.sqliteStatement, parameter)
+      sqlite3_bind_null(statement, parameter)
       return
     }
     start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-      _ = sqlite3_bind_text(insertion.sqliteStatement, parameter, $0 + part.lowerBound, CInt(part.count), nil)
+      _ = sqlite3_bind_text(statement, parameter, $0 + part.lowerBound, CInt(part.count), nil)
     }
   }
 
   /// What is known already.
   private mutating func update(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, _ source: Int64) throws {
-    func text(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
-    let (digest, json, order) = (text(comment.digest), comment.assessment.map(text), comment.order)
+    func string(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
+    let (text, json, order) = (string(comment.text), comment.assessment.map(string), comment.order)
     let spans = comment.spans.map { Data(bytes[$0]) }
     let known = try db.cachedStatement(
       sql: """
-        SELECT number, digest, json_extract(assessment, '$.model') IS NOT json_extract(?3, '$.model')
+        SELECT number, text = ?3, json_extract(assessment, '$.model') IS NOT json_extract(?4, '$.model')
         FROM item WHERE source = ?1 AND comment_id = ?2
         """)
-    guard let row = try Row.fetchOne(known, arguments: [source, text(comment.id), json]) else { return }
+    guard let row = try Row.fetchOne(known, arguments: [source, string(comment.id), text, json]) else { return }
     let number: Int64 = row[0]
-    if row[1] == digest {
+    if row[1] {
       guard json != nil, row[2] else {
         counts.unchanged += 1
         return
@@ -182,40 +188,32 @@ private struct AddBatch {
       return try db.cachedStatement(sql: "UPDATE item SET assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ? WHERE number = ?")
         .execute(arguments: [json, spans, order.risk, order.margin, order.mixed, number])
     }
-    let earlier = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM revision WHERE item = ? AND digest = ?)")
-    if try Bool.fetchOne(earlier, arguments: [number, digest]) == true {
+    let earlier = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM revision WHERE item = ? AND text = ?)")
+    if try Bool.fetchOne(earlier, arguments: [number, text]) == true {
       counts.unchanged += 1
       return
     }
     counts.revised += 1
     try db.cachedStatement(
-      sql: "INSERT INTO revision SELECT number, revision, text, digest, assessment, spans, revised_at FROM item WHERE number = ?"
+      sql: "INSERT INTO revision SELECT number, revision, text, checksum, assessment, spans, revised_at FROM item WHERE number = ?"
     ).execute(arguments: [number])
     try db.cachedStatement(
       sql: """
         UPDATE item SET revision = revision + 1, state = 'pending', decision = NULL, claimed_by = NULL, claimed_until = NULL,
-          text = ?, digest = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
+          text = ?, checksum = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
         """
-    ).execute(arguments: [text(comment.text), digest, json, spans, order.risk, order.margin, order.mixed, now, number])
+    ).execute(arguments: [text, comment.checksum, json, spans, order.risk, order.margin, order.mixed, now, number])
   }
 
-  private mutating func number(of source: String) throws -> Int64 {
-    if let number = sources[source] { return number }
-    try db.execute(sql: "INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING", arguments: [source])
-    guard let number = try Int64.fetchOne(db, sql: "SELECT number FROM source WHERE name = ?", arguments: [source]) else {
-      throw QueueError("the source \(source) could not be added")
-    }
-    sources[source] = number
-    return number
+  private func number(ofSource source: String) throws -> Int64 {
+    let select = try db.cachedStatement(sql: "SELECT number FROM source WHERE name = ?")
+    if let number = try Int64.fetchOne(select, arguments: [source]) { return number }
+    try db.execute(sql: "INSERT INTO source (name) VALUES (?)", arguments: [source])
+    return db.lastInsertedRowID
   }
 
-  private mutating func article(_ id: String?, source: String) throws -> Int64? {
-    guard let id else { return nil }
-    let name = ArticleName(source: source, id: id)
-    if let known = articles[name] { return known }
+  private func number(ofArticle id: String, source: Int64) throws -> Int64? {
     let statement = try db.cachedStatement(sql: "SELECT number FROM article WHERE source = ? AND id = ?")
-    let number = try Int64.fetchOne(statement, arguments: [try self.number(of: source), id])
-    articles[name] = .some(number)
-    return number
+    return try Int64.fetchOne(statement, arguments: [source, id])
   }
 }

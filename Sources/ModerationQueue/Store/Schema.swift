@@ -4,7 +4,7 @@ internal import GRDB
 enum Schema {
   /// "BtlQ": says that a SQLite file is a queue.
   private static let applicationID = 0x4274_6C51
-  private static let version = 2
+  private static let version = 3
 
   /// Makes the tables where there are none.
   ///
@@ -23,10 +23,11 @@ enum Schema {
     }
   }
 
-  /// Times are RFC 3339 in UTC, digests SHA-256 in hexadecimal digits.
+  /// Times are RFC 3339 in UTC, digests SHA-256 in hexadecimal digits. `checksum` is that of the text (``Swift/String/checksum``).
   ///
   /// An item is a comment in its latest revision; `revision` holds the earlier ones. `assessment` is what the model said, as JSON, and
-  /// `spans` which words weighed (``Assessment/appendSpans(to:)``); `risk`, `margin` and `mixed` order the queue by it, with the indexes of ``QueueOrder/indexSQL``. `decision` is the entry of the log that holds now.
+  /// `spans` which words weighed (``Assessment/appendSpans(to:)``); `risk`, `margin` and `mixed` order the queue by it, with
+  /// the indexes of ``QueueOrder/indexSQL``. `decision` is the entry of the log that holds now.
   private static let tables = """
     CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -38,15 +39,14 @@ enum Schema {
     CREATE TABLE item (
       number INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source, comment_id TEXT NOT NULL,
       revision INTEGER NOT NULL, state TEXT NOT NULL, article_id TEXT, article INTEGER REFERENCES article,
-      parent_id TEXT, parent_text TEXT, author TEXT, created_at TEXT, text TEXT NOT NULL, digest TEXT NOT NULL,
+      parent_id TEXT, parent_text TEXT, author TEXT, created_at TEXT, text TEXT NOT NULL, checksum INTEGER NOT NULL,
       assessment TEXT, spans BLOB, risk REAL NOT NULL, margin REAL NOT NULL, mixed REAL NOT NULL,
       added_at TEXT NOT NULL, revised_at TEXT NOT NULL, claimed_by TEXT, claimed_until TEXT, decision INTEGER,
       UNIQUE (source, comment_id)
     ) STRICT;
-    CREATE INDEX item_claim ON item (claimed_by) WHERE claimed_by IS NOT NULL;
 
     CREATE TABLE revision (
-      item INTEGER NOT NULL REFERENCES item, revision INTEGER NOT NULL, text TEXT NOT NULL, digest TEXT NOT NULL,
+      item INTEGER NOT NULL REFERENCES item, revision INTEGER NOT NULL, text TEXT NOT NULL, checksum INTEGER NOT NULL,
       assessment TEXT, spans BLOB, added_at TEXT NOT NULL, PRIMARY KEY (item, revision)
     ) STRICT, WITHOUT ROWID;
 

@@ -13,6 +13,19 @@ extension String {
 
 private let substitute: UInt8 = 0x1A
 
+extension String {
+  /// By which damage to a text of the store shows. What a person decided is also held by its SHA-256 in the log.
+  var checksum: Int64 {
+    var text = self
+    return text.withUTF8 { UnsafeRawBufferPointer($0).checksum }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// As of a ``Swift/String/checksum``.
+  var checksum: Int64 { Int64(bitPattern: XXHash64.hash(self)) }
+}
+
 extension UnsafeMutableBufferPointer<UInt8> {
   /// Puts SUBSTITUTE in the place of NUL, as ``Swift/String/storable`` does.
   func makeStorable() {

@@ -1,4 +1,6 @@
+import BelowTheLine
 import ModerationQueue
+import TestSupport
 import Testing
 
 struct VerificationTests {
@@ -31,6 +33,7 @@ struct VerificationTests {
     "UPDATE item SET state = 'approved' WHERE number = 20",
     "UPDATE item SET text = 'another' WHERE number = 2",
     "UPDATE item SET text = 'another' WHERE number = 20",
+    "UPDATE item SET (text, checksum) = (SELECT text, checksum FROM item WHERE number = 20) WHERE number = 2",
     "UPDATE decision SET sequence = 6 WHERE sequence = 5",
     "PRAGMA foreign_keys = OFF; UPDATE item SET source = 99 WHERE number = 20",
     "PRAGMA foreign_keys = OFF; UPDATE item SET article = 99 WHERE number = 20",
@@ -66,7 +69,7 @@ struct VerificationTests {
   @Test func theCanonicalBytesAreNetstrings() throws {
     let store = try TemporaryStore().store
     let decision = try store.decide(1, DecisionRequest(moderator: "änna", action: .reject, labels: ["x": true], note: ""))
-    let digest = decision.textDigest
+    let digest = SHA256.hex(Samples.comments[0].text)
     let expected =
       "14:btl-decision-1,1:1,64:\(Decision.firstPrevious),1:1,7:samples,2:c0,1:1,64:\(digest),20:\(decision.time),5:änna,6:reject,1:0,"
       + #"10:{"x":true},-,0:,69:{"model":"m1","scores":{"conspiracy":0.1,"off_topic":0.2},"flags":[]},-,8:rejected,"#

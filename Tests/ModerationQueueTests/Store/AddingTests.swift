@@ -1,4 +1,5 @@
 import BelowTheLine
+import Foundation
 import ModerationQueue
 import Testing
 
@@ -25,6 +26,14 @@ struct AddingTests {
   @Test func sameIDsOfTwoSourcesAreTwoComments() throws {
     let store = try TemporaryStore(filled: false).store
     #expect(try store.add([entry("one"), entry("one", source: "t")]) == counts(added: 2))
+  }
+
+  /// Strings are equal whose bytes differ; the store knows comments by their bytes, however many come at once.
+  @Test func namesAreToldApartByTheirBytes() throws {
+    let store = try TemporaryStore(filled: false).store
+    let entries = ["é", "e\u{301}"].map { entry("one", source: $0) }
+    #expect(try store.add(entries) == counts(added: 2))
+    for entry in entries { #expect(try store.add([entry]) == counts(unchanged: 1)) }
   }
 
   @Test func anEditedCommentIsANewRevisionToBeDecidedAgain() throws {
@@ -96,6 +105,21 @@ struct AddingTests {
     #expect(try store.add(entries + entries) == counts(added: 2000, unchanged: 2000))
     #expect(try store.items().map(\.id) == (0..<2000).map(String.init))
     #expect(try store.verify().problems == [])
+  }
+
+  /// The log is copied into the file while others add, and what is left of it when the store goes.
+  @Test func theLogStaysShortAndGoesWithTheStore() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("btl-queue-\(UUID().uuidString).sqlite").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (batches, text) = (60, String(repeating: "x", count: 1 << 20))
+    do {
+      let store = try QueueStore(path: path, creating: true)
+      for batch in 0..<batches { _ = try store.add([entry(text, id: "\(batch)")]) }
+      let size = try #require(FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int)
+      #expect(size < 48 << 20)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+    #expect(try QueueStore(path: path).count(.pending) == batches)
   }
 
   @Test func hostileTextsComeBackAsTheyWere() throws {
