@@ -112,33 +112,40 @@ public struct CommentLine: Sendable {
   /// What a key means, and a bit for it that is 0 where it may occur twice.
   @inline(__always)
   private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Key, Int) {
+    guard !range.isEmpty, range.count <= 10 else { return (.other, 0) }
     let first = EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound), min(range.count, 8))
-    let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), min(range.count - 8, 8)) : 0
-    guard range.count <= 10 else { return (.other, 0) }
-    for (index, known) in Self.keys.enumerated() where known.first == first && known.rest == rest { return (known.key, 1 << index) }
-    return (.other, 0)
+    let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), range.count - 8) : 0
+    let known = keys[KnownKey.place(bytes[range.lowerBound], range.count)]
+    return known.first == first && known.rest == rest ? (known.key, known.bit) : (.other, 0)
   }
 
   private struct KnownKey {
     let first: UInt64
     let rest: UInt64
     let key: Key
+    let bit: Int
 
-    init(_ name: String, _ key: Key) {
-      let bytes = Array(name.utf8)
-      (first, rest) = bytes.withUnsafeBufferPointer { (EightBytes.load($0, at: 0), $0.count > 8 ? EightBytes.load($0, at: 8) : 0) }
-      self.key = key
-    }
+    /// No two have both the first byte and the length in common.
+    @inline(__always)
+    static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
 
-  /// The most usual first.
-  private static let keys = [
-    KnownKey("text", .text), KnownKey("id", .id), KnownKey("article_id", .articleID), KnownKey("parent_id", .parentID),
-    KnownKey("kind", .kind), KnownKey("author", .author), KnownKey("created_at", .createdAt), KnownKey("status", .status),
-    KnownKey("labels", .labels),
-    KnownKey("weight", .weight), KnownKey("url", .articleString), KnownKey("title", .articleString), KnownKey("body", .articleString),
-    KnownKey("language", .articleString),
-  ]
+  /// By ``KnownKey/place(_:_:)``.
+  private static let keys = {
+    let names: [(String, Key)] = [
+      ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
+      ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
+      ("title", .articleString), ("body", .articleString), ("language", .articleString),
+    ]
+    var keys = [KnownKey](repeating: KnownKey(first: 0, rest: 0, key: .other, bit: 0), count: 512)
+    for (index, (name, key)) in names.enumerated() {
+      let bytes = Array(name.utf8)
+      keys[KnownKey.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
+        KnownKey(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
+      }
+    }
+    return keys
+  }()
 }
 
 /// A place in a line, and steps from there. Each returns false or nil where the line is not plain.
