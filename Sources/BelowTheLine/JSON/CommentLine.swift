@@ -53,12 +53,13 @@ public struct CommentLine: Sendable {
     guard cursor.skip(UInt8(ascii: "{")) else { return false }
     var seen = 0
     var isPlainArticle = true
+    let keys = Self.keys
     if cursor.skip(UInt8(ascii: "}")) { return false }
     repeat {
       guard cursor.peek() == UInt8(ascii: "\""), let name = cursor.string(), !name.hasEscapes, cursor.skip(UInt8(ascii: ":")) else {
         return false
       }
-      let (key, bit) = Self.key(cursor.bytes, name.range)
+      let (key, bit) = Self.key(cursor.bytes, name.range, keys)
       guard seen & bit == 0 else { return false }
       seen |= bit
       let next = cursor.peek()
@@ -111,7 +112,7 @@ public struct CommentLine: Sendable {
 
   /// What a key means, and a bit for it that is 0 where it may occur twice.
   @inline(__always)
-  private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Key, Int) {
+  private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ keys: [KnownKey]) -> (Key, Int) {
     guard !range.isEmpty, range.count <= 10 else { return (.other, 0) }
     let first = EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound), min(range.count, 8))
     let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), range.count - 8) : 0
@@ -216,8 +217,11 @@ private struct Cursor {
     return (end, hasEscapes)
   }
 
+  @inline(__always)
   func equals(_ range: Range<Int>, _ name: StaticString) -> Bool {
-    range.count == name.utf8CodeUnitCount && range.allSatisfy { bytes[$0] == name.utf8Start[$0 - range.lowerBound] }
+    guard range.count == name.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != name.utf8Start[offset] { return false }
+    return true
   }
 
   func hasGoodEscapes(_ range: Range<Int>) -> Bool {
@@ -227,14 +231,19 @@ private struct Cursor {
 
   /// `true`, `false` or `null`.
   mutating func literal() -> Bool {
-    for name in ["true", "false", "null"] as [StaticString] {
-      let end = position + name.utf8CodeUnitCount
-      if end <= bytes.count, equals(position..<end, name) {
-        position = end
-        return true
-      }
+    switch peek() {
+    case UInt8(ascii: "t"): skip("true")
+    case UInt8(ascii: "f"): skip("false")
+    default: skip("null")
     }
-    return false
+  }
+
+  @inline(__always)
+  private mutating func skip(_ name: StaticString) -> Bool {
+    let end = position &+ name.utf8CodeUnitCount
+    guard end <= bytes.count, equals(position..<end, name) else { return false }
+    position = end
+    return true
   }
 
   /// Digits, perhaps with a point: what every reader takes for the same number.

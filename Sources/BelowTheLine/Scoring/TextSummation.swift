@@ -122,7 +122,7 @@ struct TextSummation: ~Copyable {
       counted[countedWords] = entry
       countedWords &+= count
       hashes[joinedWords] = entry.pointee.hash
-      joinedWords &+= tokens[index].kind != .punctuation ? 1 : 0
+      joinedWords &+= Int(entry.pointee.joins)
     }
     var counts = FeatureCounts(words: countedWords)
     if work.space.characterNGrams != nil {
@@ -175,6 +175,7 @@ struct TextSummation: ~Copyable {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
+    entry.pointee.joins = token.kind == .punctuation ? 0 : 1
     let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
       .assumingMemoryBound(to: SIMD2<Double>.self)
     let word = work.start(hash)
@@ -196,7 +197,7 @@ struct TextSummation: ~Copyable {
         for index in 0..<count { sum += Double(work.weights[starts[index] + head]) }
         sums[head].y = sum
       }
-      entry.pointee.characterNGrams = UInt32(truncatingIfNeeded: count)
+      entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }
   }
 

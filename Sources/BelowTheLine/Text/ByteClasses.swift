@@ -169,7 +169,8 @@ private struct Lanes {
     #else
       // A product in which each bit finds its place among the highest eight, no two meeting.
       let halves = unsafeBitCast(bytes & all(0x80), to: SIMD2<UInt64>.self)
-      return (halves.x &>> 7 &* 0x0102_0408_1020_4080) &>> 56 | (halves.y &>> 7 &* 0x0102_0408_1020_4080) &>> 56 << 8
+      let products = halves &>> SIMD2(repeating: 7) &* SIMD2(repeating: 0x0102_0408_1020_4080)
+      return products.x &>> 56 | (products.y &>> 56) &<< 8
     #endif
   }
 }
