@@ -13,7 +13,7 @@
 struct ByteClasses: Sendable {
   /// Behind the text there must be zeros to the end of this many bytes.
   @inline(__always)
-  static func paddedCount(_ count: Int) -> Int { (count / 64 + 2) * 64 + 16 }
+  static func paddedCount(_ count: Int) -> Int { (count / 64 + 1) * 64 + 16 }
 
   /// Three bitmaps one after another, and a word behind them, because sixty-four bits are read from any byte on.
   private var bits: [UInt64] = []
@@ -31,7 +31,7 @@ struct ByteClasses: Sendable {
       // Whether the byte before is a letter.
       var carry: UInt64 = 0
       for index in 0..<blocks {
-        let next = Block(foldingLettersOf: text + 64 * (index &+ 1))
+        let next = index &+ 1 < blocks ? Block(foldingLettersOf: text + 64 &* (index &+ 1)) : Block()
         let firsts = block.letters & ~(block.letters << 1 | carry)
         let singles = firsts & ~(block.letters >> 1 | next.letters << 63)
         // `s p a c e d` begins with a single letter, a sign and another; `U.S.` with a single letter, a sign and no space.
@@ -95,6 +95,10 @@ private struct Block {
   /// Neither space nor control characters.
   var visible: UInt64 = 0
   var irregular: UInt64 = 0
+
+  /// Of nothing but zeros.
+  @inline(__always)
+  init() {}
 
   @inline(__always)
   init(foldingLettersOf text: UnsafeMutablePointer<UInt8>) {

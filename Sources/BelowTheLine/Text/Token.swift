@@ -63,14 +63,12 @@ public struct TokenBuffer: Sendable {
 
   public init() {}
 
-  /// Empties the buffer and makes room for the tokens of a text, so that what grows is never copied while it is filled.
+  /// Empties the buffer and takes a text, with room for what is folded otherwise, so that what grows is never copied while it is filled.
   mutating func begin(_ text: Span<UInt8>) {
     leetWords = 0
     tokens.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)
-    tokens.reserveCapacity(text.count)
-    keys.reserveCapacity(text.count)
     let paddedCount = ByteClasses.paddedCount(text.count)
     // Bigrams hold every character twice.
     folded.reserveCapacity(paddedCount + 2 * text.count + 16)
