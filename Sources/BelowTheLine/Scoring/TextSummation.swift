@@ -20,8 +20,6 @@ struct TextSummation: ~Copyable {
   private var extractor: FeatureExtractor
   /// How often each word of the text counts: 0 or 1.
   private var times = Scratch<UInt8>()
-  /// Which words are met for the first time.
-  private var new = Scratch<Int>()
   /// The words that count.
   private var counted = Scratch<WordTable.EntryPointer>()
   /// Of the words that bigrams consist of, and then of the bigrams.
@@ -103,19 +101,14 @@ struct TextSummation: ~Copyable {
   private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int) {
     let tokens = work.tokens
     if words.begin(tokens: tokens.count) { letters.removeAll(keepingCapacity: true) }
-    let new = new.room(for: tokens.count)
-    var newCount = 0
     let entries = words.find(work.keys) { index, entry in
-      Self.hash(entry, tokens[index], work)
-      new[newCount] = index
-      newCount &+= 1
+      Self.fill(entry, tokens[index], work)
       if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
         let profile = WordProfile(
           Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters)
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }
-    for index in 0..<newCount { Self.weigh(entries[new[index]], tokens[new[index]], work) }
     let countsAll = work.countsAll ? 1 : 0
     let times = times.room(for: tokens.count)
     let counted = counted.room(for: tokens.count)
@@ -174,33 +167,24 @@ struct TextSummation: ~Copyable {
     return letters.withUnsafeBufferPointer { profiler.profile(known, $0) }
   }
 
+  /// Finds out what a word weighs.
   @inline(never)
-  private static func hash(_ entry: WordTable.EntryPointer, _ token: Token, _ work: Work) {
-    entry.pointee.hash = FeatureExtractor.hash(token.kind, work.folded, FeatureExtractor.represented(token))
+  private static func fill(
+    _ entry: UnsafeMutablePointer<WordTable.Entry>, _ token: Token, _ work: Work
+  ) {
+    let range = FeatureExtractor.represented(token)
+    let hash = FeatureExtractor.hash(token.kind, work.folded, range)
+    entry.pointee.hash = hash
     entry.pointee.joins = token.kind == .punctuation ? 0 : 1
-  }
-
-  /// Finds out what a word weighs: apart from its hash, so that the memory of several words is waited for at once.
-  @inline(__always)
-  private static func weigh(_ entry: WordTable.EntryPointer, _ token: Token, _ work: Work) {
     let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
       .assumingMemoryBound(to: SIMD2<Double>.self)
-    let word = work.start(entry.pointee.hash)
+    let word = work.start(hash)
     if work.heads % 2 != 0 { sums[work.heads] = .zero }
     for head in 0..<work.heads {
       sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0]
     }
-    if let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) {
-      weighCharacters(entry, FeatureExtractor.represented(token), lengths, work)
-    }
-  }
-
-  @inline(never)
-  private static func weighCharacters(
-    _ entry: WordTable.EntryPointer, _ range: Range<Int>, _ lengths: ClosedRange<Int>, _ work: Work
-  ) {
-    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
-      .assumingMemoryBound(to: SIMD2<Double>.self)
+    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind)
+    else { return }
     withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) {
       starts in
       var count = 0
