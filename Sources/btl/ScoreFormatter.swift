@@ -14,7 +14,7 @@ struct ScoreFormatter {
   let explains: Bool
   private var writer = JSONWriter()
   private let keys: Keys
-  private let labels: [(key: JSONKey, name: String)]
+  private let labels: [JSONKey]
 
   private struct Keys {
     let id = JSONKey("id")
@@ -32,7 +32,7 @@ struct ScoreFormatter {
     self.format = format
     self.explains = explains
     keys = Keys()
-    labels = scorer.model.labels.map { (JSONKey($0), $0) }
+    labels = scorer.model.labels.map { JSONKey($0) }
   }
 
   /// What stands before the first row.
@@ -104,7 +104,7 @@ struct ScoreFormatter {
     writer.beginObject()
     var outcomes: (flagged: UInt64, holds: Bool) = (0, false)
     for (head, logit) in logits.enumerated() {
-      writer.key(labels[head].key)
+      writer.key(labels[head])
       guard let logit else {
         writer.null()
         continue
@@ -118,7 +118,7 @@ struct ScoreFormatter {
     writer.endObject()
     writer.key(keys.flags)
     writer.beginArray()
-    for head in labels.indices where outcomes.flagged & 1 << UInt64(head) != 0 { writer.string(labels[head].name) }
+    for head in labels.indices where outcomes.flagged & 1 << UInt64(head) != 0 { writer.string(scorer.model.labels[head]) }
     writer.endArray()
     if screening.holds {
       writer.key(keys.outcome)

@@ -82,7 +82,7 @@ package struct FeatureRow: ~Copyable {
       }
     }
     entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
-    entry.pointee.characterNGrams = UInt32(truncatingIfNeeded: nGrams.count - first)
+    entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
     WordTable.behind(entry, as: Int.self).initialize(to: first)
   }
 

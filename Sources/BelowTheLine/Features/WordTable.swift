@@ -14,7 +14,10 @@ struct WordTable: ~Copyable {
     var hash: UInt64
     /// The text that had the word last.
     fileprivate var text: UInt32
-    var characterNGrams: UInt32
+    /// At most as many as the bytes that represent a word have beginnings and ends.
+    var characterNGrams: UInt16
+    /// 1 where it is part of n-grams of words, else 0.
+    var joins: UInt16
   }
 
   typealias EntryPointer = UnsafeMutablePointer<Entry>
@@ -92,7 +95,7 @@ struct WordTable: ~Copyable {
     count += 1
     slots[slot] = UInt16(truncatingIfNeeded: count)
     let entry = entry(count)
-    entry.initialize(to: Entry(key: key, hash: 0, text: 0, characterNGrams: 0))
+    entry.initialize(to: Entry(key: key, hash: 0, text: 0, characterNGrams: 0, joins: 0))
     fill(entry)
     return entry
   }

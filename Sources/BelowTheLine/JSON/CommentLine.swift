@@ -53,12 +53,13 @@ public struct CommentLine: Sendable {
     guard cursor.skip(UInt8(ascii: "{")) else { return false }
     var seen = 0
     var isPlainArticle = true
+    let keys = Self.keys
     if cursor.skip(UInt8(ascii: "}")) { return false }
     repeat {
       guard cursor.peek() == UInt8(ascii: "\""), let name = cursor.string(), !name.hasEscapes, cursor.skip(UInt8(ascii: ":")) else {
         return false
       }
-      let (key, bit) = Self.key(cursor.bytes, name.range)
+      let (key, bit) = Self.key(cursor.bytes, name.range, keys)
       guard seen & bit == 0 else { return false }
       seen |= bit
       let next = cursor.peek()
@@ -111,34 +112,41 @@ public struct CommentLine: Sendable {
 
   /// What a key means, and a bit for it that is 0 where it may occur twice.
   @inline(__always)
-  private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Key, Int) {
+  private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ keys: [KnownKey]) -> (Key, Int) {
+    guard !range.isEmpty, range.count <= 10 else { return (.other, 0) }
     let first = EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound), min(range.count, 8))
-    let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), min(range.count - 8, 8)) : 0
-    guard range.count <= 10 else { return (.other, 0) }
-    for (index, known) in Self.keys.enumerated() where known.first == first && known.rest == rest { return (known.key, 1 << index) }
-    return (.other, 0)
+    let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), range.count - 8) : 0
+    let known = keys[KnownKey.place(bytes[range.lowerBound], range.count)]
+    return known.first == first && known.rest == rest ? (known.key, known.bit) : (.other, 0)
   }
 
   private struct KnownKey {
     let first: UInt64
     let rest: UInt64
     let key: Key
+    let bit: Int
 
-    init(_ name: String, _ key: Key) {
-      let bytes = Array(name.utf8)
-      (first, rest) = bytes.withUnsafeBufferPointer { (EightBytes.load($0, at: 0), $0.count > 8 ? EightBytes.load($0, at: 8) : 0) }
-      self.key = key
-    }
+    /// No two have both the first byte and the length in common.
+    @inline(__always)
+    static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
 
-  /// The most usual first.
-  private static let keys = [
-    KnownKey("text", .text), KnownKey("id", .id), KnownKey("article_id", .articleID), KnownKey("parent_id", .parentID),
-    KnownKey("kind", .kind), KnownKey("author", .author), KnownKey("created_at", .createdAt), KnownKey("status", .status),
-    KnownKey("labels", .labels),
-    KnownKey("weight", .weight), KnownKey("url", .articleString), KnownKey("title", .articleString), KnownKey("body", .articleString),
-    KnownKey("language", .articleString),
-  ]
+  /// By ``KnownKey/place(_:_:)``.
+  private static let keys = {
+    let names: [(String, Key)] = [
+      ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
+      ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
+      ("title", .articleString), ("body", .articleString), ("language", .articleString),
+    ]
+    var keys = [KnownKey](repeating: KnownKey(first: 0, rest: 0, key: .other, bit: 0), count: 512)
+    for (index, (name, key)) in names.enumerated() {
+      let bytes = Array(name.utf8)
+      keys[KnownKey.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
+        KnownKey(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
+      }
+    }
+    return keys
+  }()
 }
 
 /// A place in a line, and steps from there. Each returns false or nil where the line is not plain.
@@ -209,8 +217,11 @@ private struct Cursor {
     return (end, hasEscapes)
   }
 
+  @inline(__always)
   func equals(_ range: Range<Int>, _ name: StaticString) -> Bool {
-    range.count == name.utf8CodeUnitCount && range.allSatisfy { bytes[$0] == name.utf8Start[$0 - range.lowerBound] }
+    guard range.count == name.utf8CodeUnitCount else { return false }
+    for offset in 0..<range.count where bytes[range.lowerBound &+ offset] != name.utf8Start[offset] { return false }
+    return true
   }
 
   func hasGoodEscapes(_ range: Range<Int>) -> Bool {
@@ -220,14 +231,19 @@ private struct Cursor {
 
   /// `true`, `false` or `null`.
   mutating func literal() -> Bool {
-    for name in ["true", "false", "null"] as [StaticString] {
-      let end = position + name.utf8CodeUnitCount
-      if end <= bytes.count, equals(position..<end, name) {
-        position = end
-        return true
-      }
+    switch peek() {
+    case UInt8(ascii: "t"): skip("true")
+    case UInt8(ascii: "f"): skip("false")
+    default: skip("null")
     }
-    return false
+  }
+
+  @inline(__always)
+  private mutating func skip(_ name: StaticString) -> Bool {
+    let end = position &+ name.utf8CodeUnitCount
+    guard end <= bytes.count, equals(position..<end, name) else { return false }
+    position = end
+    return true
   }
 
   /// Digits, perhaps with a point: what every reader takes for the same number.

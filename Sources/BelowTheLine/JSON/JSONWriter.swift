@@ -30,8 +30,7 @@ public struct JSONWriter: Sendable {
 
   /// A key that was written once before.
   public mutating func key(_ key: JSONKey) {
-    separate()
-    bytes.append(contentsOf: key.bytes)
+    key.bytes.withUnsafeBufferPointer { key in append(upTo: key.count) { Self.copy(key, to: $0) } }
     needsComma = false
   }
 
@@ -43,8 +42,19 @@ public struct JSONWriter: Sendable {
 
   /// A string of UTF-8.
   public mutating func string(utf8: Span<UInt8>) {
-    separate()
-    utf8.withUnsafeBufferPointer { quote($0) }
+    utf8.withUnsafeBufferPointer { utf8 in
+      if utf8.contains(where: Self.isEscaped) {
+        separate()
+        quote(utf8)
+      } else {
+        append(upTo: utf8.count + 2) { target in
+          target.pointee = UInt8(ascii: "\"")
+          let end = target + 1 + Self.copy(utf8, to: target + 1)
+          end.pointee = UInt8(ascii: "\"")
+          return utf8.count + 2
+        }
+      }
+    }
     needsComma = true
   }
 
@@ -71,16 +81,28 @@ public struct JSONWriter: Sendable {
   /// A number with four decimals, by integer arithmetic; as ``number(_:)`` from 10^12 on.
   public mutating func fixed4(_ value: Double) {
     guard abs(value) < 1e12 else { return number(value) }
-    separate()
     let scaled = Int((value * 10_000).rounded())
-    if scaled < 0 { bytes.append(UInt8(ascii: "-")) }
-    let (whole, fraction) = scaled.magnitude.quotientAndRemainder(dividingBy: 10_000)
-    appendDigits(Int(whole))
-    bytes.append(UInt8(ascii: "."))
-    var divisor: UInt = 1000
-    while divisor > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(fraction / divisor % 10))
-      divisor /= 10
+    append(upTo: 20) { target in
+      var count = 0
+      if scaled < 0 {
+        target.pointee = UInt8(ascii: "-")
+        count = 1
+      }
+      // Digits from the last on, four of them behind the point at least.
+      var rest = scaled.magnitude
+      var digits = 5
+      var power: UInt = 100_000
+      while rest >= power { (power, digits) = (power * 10, digits + 1) }
+      count += digits + 1
+      for place in 1...digits + 1 {
+        if place == 5 {
+          target[count - place] = UInt8(ascii: ".")
+        } else {
+          target[count - place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        }
+      }
+      return count
     }
     needsComma = true
   }
@@ -111,6 +133,32 @@ public struct JSONWriter: Sendable {
     writer.value(value)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
+
+  /// Appends a comma where one is due, and what `write` puts down.
+  @inline(__always)
+  private mutating func append(upTo count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+    let needsComma = needsComma
+    bytes.append(addingCapacity: count + 1) { bytes in
+      bytes.withUnsafeMutableBufferPointer { bytes, count in
+        guard let start = bytes.baseAddress else { return }
+        if needsComma {
+          start.pointee = UInt8(ascii: ",")
+          count = 1 + write(start + 1)
+        } else {
+          count = write(start)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func copy(_ bytes: UnsafeBufferPointer<UInt8>, to target: UnsafeMutablePointer<UInt8>) -> Int {
+    if let start = bytes.baseAddress { target.update(from: start, count: bytes.count) }
+    return bytes.count
+  }
+
+  @inline(__always)
+  private static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F }
 
   private mutating func separate() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
@@ -152,7 +200,7 @@ public struct JSONWriter: Sendable {
   private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>) {
     bytes.append(UInt8(ascii: "\""))
     var start = 0
-    for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == 0x22 || utf8[index] == 0x5C || utf8[index] == 0x7F {
+    for index in utf8.indices where Self.isEscaped(utf8[index]) {
       bytes.append(contentsOf: utf8[start..<index])
       escape(utf8[index])
       start = index + 1

@@ -18,9 +18,12 @@ struct TextSummation: ~Copyable {
   private var sums: [Weights]
   private var words: WordTable
   private var extractor: FeatureExtractor
-  /// How often each word of the text counts.
-  private var times = Scratch<Double>()
-  private var bigrams = Scratch<UInt64>()
+  /// How often each word of the text counts: 0 or 1.
+  private var times = Scratch<UInt8>()
+  /// The words that count.
+  private var counted = Scratch<WordTable.EntryPointer>()
+  /// Of the words that bigrams consist of, and then of the bigrams.
+  private var hashes = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
   /// Where labels look at the place of a comment: the letter n-grams of all words, of each of which a ``WordProfile`` stands behind
   /// the weights; and the words of the text.
@@ -85,17 +88,17 @@ struct TextSummation: ~Copyable {
       let work = Work(
         tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count,
         weights: model.weights)
-      var (counts, bigramCount) = addWords(work)
+      var (counts, joinedWords) = addWords(work)
       if work.space.wordNGrams == 0 { counts.words = 0 }
-      if work.space.wordNGrams > 1 { counts.words += addBigrams(bigramCount, work) }
+      if work.space.wordNGrams > 1 { counts.words += addBigrams(of: joinedWords, work) }
       return counts
     }
   }
 
   /// Adds each word once, or each time it stands there where features are counted.
   ///
-  /// - Returns: how many features these are, and how many bigrams were put down.
-  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, bigrams: Int) {
+  /// - Returns: how many features these are, and of how many words, which bigrams consist of, the hash was put down.
+  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int) {
     let tokens = work.tokens
     if words.begin(tokens: tokens.count) { letters.removeAll(keepingCapacity: true) }
     let entries = words.find(work.keys) { index, entry in
@@ -106,36 +109,31 @@ struct TextSummation: ~Copyable {
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }
-    let times = times.room(for: tokens.count)
-    let bigrams = bigrams.room(for: tokens.count + 1)
     let countsAll = work.countsAll ? 1 : 0
-    var counts = FeatureCounts()
-    var bigramCount = 0
-    // The first word has none before it: what is joined with this is written over.
-    var previous: UInt64 = 0
-    var isBehindWord = 0
+    let times = times.room(for: tokens.count)
+    let counted = counted.room(for: tokens.count)
+    let hashes = hashes.room(for: tokens.count)
+    var (countedWords, joinedWords) = (0, 0)
+    // No branches, which would be guessed wrong at every other word or mark.
     for index in tokens.indices {
       let entry = entries[index]
       let count = words.markFirst(entry) | countsAll
-      times[index] = Double(count)
-      counts.words &+= count
-      counts.characters &+= count &* Int(entry.pointee.characterNGrams)
-      // No branches, which would be guessed wrong at every other mark.
-      let isWord = tokens[index].kind != .punctuation
-      let hash = entry.pointee.hash
-      bigrams[bigramCount] = FeatureHash.join(previous, hash)
-      bigramCount &+= isWord ? isBehindWord : 0
-      isBehindWord |= isWord ? 1 : 0
-      previous = isWord ? hash : previous
+      times[index] = UInt8(truncatingIfNeeded: count)
+      counted[countedWords] = entry
+      countedWords &+= count
+      hashes[joinedWords] = entry.pointee.hash
+      joinedWords &+= Int(entry.pointee.joins)
+    }
+    var counts = FeatureCounts(words: countedWords)
+    if work.space.characterNGrams != nil {
+      for index in 0..<countedWords { counts.characters &+= Int(counted[index].pointee.characterNGrams) }
     }
     for pair in sums.indices {
       var sum = Weights.zero
-      for index in tokens.indices {
-        sum += WordTable.behind(entries[index], as: Weights.self)[pair] * times[index]
-      }
+      for index in 0..<countedWords { sum += WordTable.behind(counted[index], as: Weights.self)[pair] }
       sums[pair] = sum
     }
-    return (counts, bigramCount)
+    return (counts, joinedWords)
   }
 
   @inline(__always)
@@ -177,6 +175,7 @@ struct TextSummation: ~Copyable {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
+    entry.pointee.joins = token.kind == .punctuation ? 0 : 1
     let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
       .assumingMemoryBound(to: SIMD2<Double>.self)
     let word = work.start(hash)
@@ -198,29 +197,27 @@ struct TextSummation: ~Copyable {
         for index in 0..<count { sum += Double(work.weights[starts[index] + head]) }
         sums[head].y = sum
       }
-      entry.pointee.characterNGrams = UInt32(truncatingIfNeeded: count)
+      entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }
   }
 
   /// Adds each bigram once, or each time where features are counted.
   ///
   /// - Returns: how many features these are.
-  private mutating func addBigrams(_ count: Int, _ work: Work) -> Int {
-    let bigrams = UnsafeMutableBufferPointer(start: bigrams.room(for: count), count: count)
-    var distinct = count
+  private mutating func addBigrams(of words: Int, _ work: Work) -> Int {
+    let bigrams = UnsafeMutableBufferPointer(start: hashes.room(for: words), count: max(words - 1, 0))
+    for index in bigrams.indices { bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1]) }
+    var distinct = bigrams.count
     if !work.countsAll {
       seenBigrams.removeAll()
       distinct = seenBigrams.insert(bigrams)
-    }
-    for index in 0..<distinct {
-      bigrams[index] = UInt64(truncatingIfNeeded: work.start(bigrams[index]))
     }
     for pair in sums.indices {
       // Where the last label has none beside it, it stands in for that.
       let (first, second) = (2 * pair, min(2 * pair + 1, work.heads - 1))
       var sum = SIMD2<Double>.zero
       for index in 0..<distinct {
-        let start = Int(truncatingIfNeeded: bigrams[index])
+        let start = work.start(bigrams[index])
         sum += [Double(work.weights[start &+ first]), Double(work.weights[start &+ second])]
       }
       sums[pair].evenHalf += sum

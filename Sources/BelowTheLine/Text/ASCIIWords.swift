@@ -1,16 +1,16 @@
 /// The fast path of the tokenizer: plain words of ASCII letters, short contractions (`don't`), words with accents, numbers, punctuation
-/// and the space between them, which is what nearly all of most comments is. A word of ASCII is found, folded and copied eight bytes
-/// at a time.
+/// and the space between them, which is what nearly all of most comments is. ``ByteClasses`` says where tokens begin and words end.
 ///
 /// Everything else (names, addresses, disguises, other scripts) is left to ``Tokenizer``, one token at a time.
 enum ASCIIWords {
-  /// Longer words are left to the general path.
+  /// Longer words with apostrophes or accents, and longer numbers, are left to the general path.
   private static let maximumLength = 14
 
-  /// A token that was found: its bytes in the text and in its folded form, and what tells it from others.
+  /// A token that was found: its length in the text, its folded form, and what tells it from others.
   private struct Found {
     let kind: TokenKind
     let length: Int
+    let foldedStart: Int
     let foldedLength: Int
     let key: WordKey
   }
@@ -20,90 +20,82 @@ enum ASCIIWords {
   /// - Returns: where that one begins; the end of the text where all are plain.
   static func append(from text: Span<UInt8>, at start: Int, to buffer: inout TokenBuffer) -> Int {
     var end = start
-    let foldedStart = buffer.folded.count
     text.withUnsafeBufferPointer { text in
-      // A token takes a byte of text at least; registers are written whole, up to sixteen bytes behind the last word.
+      // A token takes a byte of text at least; registers are written whole behind the folded forms.
       buffer.append(tokens: text.count - start, folded: text.count - start + 16) { room in
-        var index = start
-        var written = (tokens: 0, folded: 0)
         tables.withUnsafeBufferPointers { tables in
-          while index < text.count {
-            let role = tables.roles[Int(text[index])]
-            if role & Role.space != 0 {
-              index &+= 1
-              continue
-            }
-            let target = room.folded + written.folded
-            let found: Found?
-            if role & Role.letter != 0 {
-              found = word(text, at: index, to: target, tables)
-            } else if role & Role.mark != 0 {
-              found = mark(text, at: index, role, to: target, tables)
-            } else {
-              found = other(text, at: index, role, to: target, tables)
-            }
-            guard let found else { break }
-            let foldedEnd = foldedStart &+ written.folded
-            room.keys[written.tokens] = found.key
-            room.tokens[written.tokens] = Token(
-              found.kind, start: index, end: index &+ found.length, foldedStart: foldedEnd, foldedEnd: foldedEnd &+ found.foldedLength)
-            written.tokens &+= 1
-            written.folded &+= found.foldedLength
-            index &+= found.length
-            // What follows a token most often.
-            if index < text.count, text[index] == 0x20 { index &+= 1 }
-          }
+          let written = write(text, from: start, room, tables)
+          end = written.end
+          return (written.tokens, written.folded)
         }
-        end = index
-        return written
       }
     }
     return end
   }
 
-  // MARK: Words
-
-  /// The plain word that begins here, its folded form written to `target`; nil where it is not plain.
-  @inline(__always)
-  private static func word(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, to target: UnsafeMutablePointer<UInt8>, _ tables: Tables.Pointers
-  ) -> Found? {
-    let word = EightBytes.load(text, at: start)
-    let length = EightBytes.letters(word)
-    let folded = EightBytes.fold(word)
-    if EightBytes.hasRunOfThree(folded, count: length) { return nil }
-    EightBytes.store(folded, at: target)
-    guard length == 8 else {
-      let behind = EightBytes.byte(length, of: word)
-      if tables.roles[Int(behind)] & Role.endsWord == 0 {
-        return behind == UInt8(ascii: "'") || behind >= 0x80 ? accentedWord(text, at: start, to: target, tables) : nil
+  private static func write(_ text: UnsafeBufferPointer<UInt8>, from start: Int, _ room: TokenBuffer.Room, _ tables: Tables.Pointers)
+    -> (end: Int, tokens: Int, folded: Int)
+  {
+    // Where the token before ends; it may have ended anywhere.
+    var end = start
+    var block = start >> 6
+    let first: UInt64 = 1 << UInt64(start & 63)
+    var begins = (room.classes.begins(block) | first) & ~(first &- 1)
+    var (token, key) = (room.tokens, room.keys)
+    var folded = 0
+    while true {
+      while begins == 0 {
+        block &+= 1
+        if block == room.classes.blocks { return (text.count, token - room.tokens, folded) }
+        begins = room.classes.begins(block)
       }
-      if length == 1, behind == UInt8(ascii: ".") || behind == EightBytes.byte(3, of: word) {
-        // `U.S.` and `s p a c e d` begin with a single letter and a sign; the latter has the same sign again after the next letter.
-        return nil
+      let index = block << 6 | begins.trailingZeroBitCount
+      begins &= begins &- 1
+      if index < end { continue }
+      let letters = room.classes.letters(from: index)
+      if letters & 1 != 0 {
+        let length = (~letters).trailingZeroBitCount
+        if length <= WordKey.maximumLength, room.classes.irregular(from: index).trailingZeroBitCount > length {
+          end = index &+ length
+          key.initialize(to: WordKey(word: room.folded + index, count: length, masks: tables.masks))
+          token.initialize(to: Token(.word, start: index, end: end, foldedStart: index, foldedEnd: end))
+          (token, key) = (token + 1, key + 1)
+          continue
+        }
       }
-      return Found(kind: .word, length: length, foldedLength: length, key: WordKey(word: EightBytes.prefix(folded, length), 0))
+      guard let found = irregular(text, at: index, room, folded, tables) else {
+        // Space where the token before ended.
+        if tables.roles[Int(text[index])] & Role.space != 0 { continue }
+        return (index, token - room.tokens, folded)
+      }
+      end = index &+ found.length
+      key.initialize(to: found.key)
+      token.initialize(
+        to: Token(
+          found.kind, start: index, end: end, foldedStart: found.foldedStart, foldedEnd: found.foldedStart &+ found.foldedLength))
+      (token, key) = (token + 1, key + 1)
+      // Behind the text, where it was folded otherwise.
+      if found.foldedStart != index { folded &+= found.foldedLength }
     }
-    let rest = EightBytes.load(text, at: start &+ 8)
-    let more = EightBytes.letters(rest)
-    let behind = EightBytes.byte(more, of: rest)
-    guard length &+ more <= maximumLength else { return nil }
-    if tables.roles[Int(behind)] & Role.endsWord == 0 {
-      return behind == UInt8(ascii: "'") || behind >= 0x80 ? accentedWord(text, at: start, to: target, tables) : nil
-    }
-    let overlap = EightBytes.fold(EightBytes.load(text, at: start &+ 6))
-    if EightBytes.hasRunOfThree(overlap, count: more &+ 2) { return nil }
-    let foldedRest = EightBytes.fold(rest)
-    EightBytes.store(foldedRest, at: target + 8)
-    return Found(
-      kind: .word, length: length &+ more, foldedLength: length &+ more, key: WordKey(word: folded, EightBytes.prefix(foldedRest, more)))
   }
 
-  /// The same of a word with apostrophes or with Latin letters of two bytes.
+  // MARK: Words
+
+  /// Any other token than a word of ASCII letters alone; nil where it is not plain.
   @inline(never)
-  private static func accentedWord(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, to target: UnsafeMutablePointer<UInt8>, _ tables: Tables.Pointers
+  private static func irregular(
+    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ room: TokenBuffer.Room, _ folded: Int, _ tables: Tables.Pointers
   ) -> Found? {
+    let role = tables.roles[Int(text[start])]
+    if role & Role.mark != 0 { return mark(text, at: start, role, tables) }
+    return other(text, at: start, role, room, folded, tables)
+  }
+
+  /// A word with apostrophes or with Latin letters of two bytes, folded behind the folded forms so far.
+  private static func accentedWord(
+    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ folded: UnsafeMutablePointer<UInt8>, _ foldedStart: Int, _ tables: Tables.Pointers
+  ) -> Found? {
+    let target = folded + foldedStart
     var index = start
     var length = 0
     // Of the letters since the beginning or the last apostrophe.
@@ -135,7 +127,8 @@ enum ASCIIWords {
     guard length <= maximumLength else { return nil }
     let folded = UnsafeBufferPointer(start: UnsafePointer(target), count: length)
     let (first, rest) = (EightBytes.load(folded, at: 0), length > 8 ? EightBytes.load(folded, at: 8) : 0)
-    return Found(kind: .word, length: index - start, foldedLength: length, key: WordKey(word: first, rest))
+    return Found(
+      kind: .word, length: index - start, foldedStart: foldedStart, foldedLength: length, key: WordKey(word: first, rest))
   }
 
   /// The folded form of the letter of two bytes that begins here; 0 where there is none.
@@ -156,49 +149,33 @@ enum ASCIIWords {
 
   // MARK: Punctuation and numbers
 
-  /// The mark that stands here, or the run of it, written to `target`.
+  /// The mark that stands here, or the run of it.
   @inline(__always)
-  private static func mark(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, to target: UnsafeMutablePointer<UInt8>, _ tables: Tables.Pointers
-  ) -> Found? {
+  private static func mark(_ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, _ tables: Tables.Pointers) -> Found? {
     let mark = text[start]
-    target.pointee = mark
-    var hash = FeatureHash.extend(FeatureHash.seed(TokenKind.punctuation.rawValue), mark)
     var index = start &+ 1
-    var length = 1
-    while index < text.count, text[index] == mark || role & tables.roles[Int(text[index])] & Role.exclamation != 0 {
-      if length < 3 {
-        target[length] = text[index]
-        hash = FeatureHash.extend(hash, text[index])
-        length &+= 1
-      }
-      index &+= 1
-    }
-    return Found(kind: .punctuation, length: index &- start, foldedLength: length, key: WordKey(hash: hash, length: length))
+    while index < text.count, text[index] == mark || role & tables.roles[Int(text[index])] & Role.exclamation != 0 { index &+= 1 }
+    let length = min(index &- start, 3)
+    let key = length == 1 ? tables.marks[Int(mark)] : WordKey(.punctuation, text, start..<start &+ length)
+    return Found(kind: .punctuation, length: index &- start, foldedStart: start, foldedLength: length, key: key)
   }
 
-  /// A word that begins with an accent, a number, or a quotation mark or dash of three bytes.
-  @inline(never)
+  /// A word with apostrophes or accents, a number, or a quotation mark or dash of three bytes.
   private static func other(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, to target: UnsafeMutablePointer<UInt8>, _ tables: Tables.Pointers
+    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, _ room: TokenBuffer.Room, _ folded: Int, _ tables: Tables.Pointers
   ) -> Found? {
-    if role & Role.accent != 0 { return accentedWord(text, at: start, to: target, tables) }
-    if role & Role.digit != 0 { return number(text, at: start, to: target, tables) }
-    return text[start] == 0xE2 ? typographicMark(text, at: start, to: target) : nil
+    if role & Role.accent != 0 { return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables) }
+    if role & Role.digit != 0 { return number(text, at: start, tables) }
+    if role & Role.letter == 0 { return text[start] == 0xE2 ? typographicMark(text, at: start) : nil }
+    let behind = start &+ (~room.classes.letters(from: start)).trailingZeroBitCount
+    guard behind < text.count, text[behind] == UInt8(ascii: "'") || text[behind] >= 0x80 else { return nil }
+    return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables)
   }
 
   /// Digits alone.
-  @inline(__always)
-  private static func number(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, to target: UnsafeMutablePointer<UInt8>, _ tables: Tables.Pointers
-  ) -> Found? {
+  private static func number(_ text: UnsafeBufferPointer<UInt8>, at start: Int, _ tables: Tables.Pointers) -> Found? {
     var index = start
-    var hash = FeatureHash.seed(TokenKind.number.rawValue)
-    while index < text.count, tables.roles[Int(text[index])] & Role.digit != 0, index - start < maximumLength {
-      target[index - start] = text[index]
-      hash = FeatureHash.extend(hash, text[index])
-      index += 1
-    }
+    while index < text.count, tables.roles[Int(text[index])] & Role.digit != 0, index - start < maximumLength { index += 1 }
     if index < text.count {
       guard tables.roles[Int(text[index])] & Role.endsWord != 0 else { return nil }
       // Within a number if a digit follows: `1,000`, `9/11`.
@@ -206,24 +183,18 @@ enum ASCIIWords {
       if isInner, index + 1 < text.count, tables.roles[Int(text[index + 1])] & Role.digit != 0 || text[index + 1] >= 0x80 { return nil }
     }
     let length = index - start
-    return Found(kind: .number, length: length, foldedLength: length, key: WordKey(hash: hash, length: length))
+    return Found(kind: .number, length: length, foldedStart: start, foldedLength: length, key: WordKey(.number, text, start..<index))
   }
 
   /// `–` `—` `“` `”` `…` alone.
-  @inline(__always)
-  private static func typographicMark(_ text: UnsafeBufferPointer<UInt8>, at start: Int, to target: UnsafeMutablePointer<UInt8>) -> Found? {
+  private static func typographicMark(_ text: UnsafeBufferPointer<UInt8>, at start: Int) -> Found? {
     let word = EightBytes.load(text, at: start)
     guard start + 3 <= text.count, (word ^ word >> 24) & 0xFF_FFFF != 0, EightBytes.byte(1, of: word) == 0x80 else { return nil }
     switch EightBytes.byte(2, of: word) {
     case 0x93, 0x94, 0x9C, 0x9D, 0xA6: break
     default: return nil
     }
-    var hash = FeatureHash.seed(TokenKind.punctuation.rawValue)
-    for offset in 0..<3 {
-      target[offset] = text[start + offset]
-      hash = FeatureHash.extend(hash, text[start + offset])
-    }
-    return Found(kind: .punctuation, length: 3, foldedLength: 3, key: WordKey(hash: hash, length: 3))
+    return Found(kind: .punctuation, length: 3, foldedStart: start, foldedLength: 3, key: WordKey(.punctuation, text, start..<start + 3))
   }
 }
 
@@ -263,8 +234,13 @@ private struct Tables {
   private let roles: [UInt8]
   /// The folded form of each letter below U+0240 that has two bytes, as its folded form has; 0 for all else.
   private let latin: [UInt16]
+  /// The keys of single marks.
+  private let marks: [WordKey]
+  private let masks = WordKey.masks
 
   init() {
+    let ascii = (0..<128).map { UInt8($0) }
+    marks = ascii.withUnsafeBufferPointer { ascii in ascii.indices.map { WordKey(.punctuation, ascii, $0..<$0 + 1) } }
     roles = (0..<256).map { Role.of(UInt8($0)) }
     latin = (0..<0x240).map { (value: UInt32) -> UInt16 in
       let (table, letters) = (CharacterTable.shared, 0xC0..<0x240 as Range<UInt32>)
@@ -276,11 +252,23 @@ private struct Tables {
   struct Pointers {
     let roles: UnsafeBufferPointer<UInt8>
     let latin: UnsafeBufferPointer<UInt16>
+    let marks: UnsafeBufferPointer<WordKey>
+    /// ``WordKey/masks``.
+    let masks: UnsafeRawPointer
   }
 
   @inline(__always)
-  func withUnsafeBufferPointers(_ body: (Pointers) -> Void) {
-    roles.withUnsafeBufferPointer { roles in latin.withUnsafeBufferPointer { latin in body(Pointers(roles: roles, latin: latin)) } }
+  func withUnsafeBufferPointers<Result>(_ body: (Pointers) -> Result) -> Result {
+    roles.withUnsafeBufferPointer { roles in
+      latin.withUnsafeBufferPointer { latin in
+        marks.withUnsafeBufferPointer { marks in
+          masks.withUnsafeBytes { masks in
+            guard let masks = masks.baseAddress else { preconditionFailure("no masks") }
+            return body(Pointers(roles: roles, latin: latin, marks: marks, masks: masks))
+          }
+        }
+      }
+    }
   }
 }
 

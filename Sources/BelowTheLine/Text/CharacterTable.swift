@@ -73,8 +73,11 @@ package final class CharacterTable: Sendable {
 
   /// The precomposed scalar canonically equivalent to `base` followed by `mark`, for Latin, Greek and Cyrillic letters.
   package func composed(base: UInt32, mark: UInt32) -> UInt32? {
-    Self.compositions[UInt64(base) << 32 | UInt64(mark)]
+    guard Self.composingMarks.contains(where: { $0.contains(mark) }) else { return nil }
+    return Self.compositions[UInt64(base) << 32 | UInt64(mark)]
   }
+
+  private static let composingMarks = [0x300...0x30C, 0x323...0x328] as [ClosedRange<UInt32>]
 
   /// Made on first use, as few texts have accents that are apart from their letters.
   private static let compositions = makeCompositions()
@@ -125,10 +128,9 @@ package final class CharacterTable: Sendable {
       precomposed[String(Character(scalar))] = value
     }
     let bases = [0x61...0x7A, 0xE0...0xFF, 0x3B1...0x3C9, 0x430...0x44F] as [ClosedRange<UInt32>]
-    let marks = [0x300...0x30C, 0x323...0x328] as [ClosedRange<UInt32>]
     var compositions: [UInt64: UInt32] = [:]
     for base in bases.joined() {
-      for mark in marks.joined() {
+      for mark in composingMarks.joined() {
         guard let first = Unicode.Scalar(base), let second = Unicode.Scalar(mark) else { continue }
         var pair = String.UnicodeScalarView()
         pair.append(first)

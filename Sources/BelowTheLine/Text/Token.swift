@@ -53,25 +53,36 @@ public struct Token: Sendable, Equatable {
 public struct TokenBuffer: Sendable {
   /// In the order of their start.
   public internal(set) var tokens: [Token] = []
-  /// The folded forms of all tokens, UTF-8, one after another.
+  /// Where the folded forms of tokens stand, UTF-8: the text with its ASCII letters folded, and behind it what has another form.
   public internal(set) var folded: [UInt8] = []
   /// One a token.
   private var keys: [WordKey] = []
+  private var classes = ByteClasses()
   /// Words in which digits stood for letters.
   var leetWords = 0
 
   public init() {}
 
-  /// Empties the buffer and makes room for a text of `count` bytes, so that what grows is never copied while it is filled.
-  mutating func begin(_ count: Int) {
+  /// Empties the buffer and takes a text, with room for what is folded otherwise, so that what grows is never copied while it is filled.
+  mutating func begin(_ text: Span<UInt8>) {
     leetWords = 0
     tokens.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)
-    tokens.reserveCapacity(count)
-    keys.reserveCapacity(count)
+    let paddedCount = ByteClasses.paddedCount(text.count)
     // Bigrams hold every character twice.
-    folded.reserveCapacity(2 * count + 16)
+    folded.reserveCapacity(paddedCount + 2 * text.count + 16)
+    text.withUnsafeBufferPointer { text in
+      folded.append(addingCapacity: paddedCount) { folded in
+        folded.withUnsafeMutableBufferPointer { folded, count in
+          guard let start = folded.baseAddress else { return }
+          if let bytes = text.baseAddress { start.initialize(from: bytes, count: text.count) }
+          (start + text.count).initialize(repeating: 0, count: paddedCount - text.count)
+          classes.classify(start, count: text.count)
+          count = paddedCount
+        }
+      }
+    }
   }
 
   mutating func append(_ token: Token) {
@@ -79,11 +90,15 @@ public struct TokenBuffer: Sendable {
     keys.append(folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
   }
 
-  /// Memory behind the last token.
+  /// Memory behind the last token, and what is known of the text.
   struct Room {
     let tokens: UnsafeMutablePointer<Token>
     let keys: UnsafeMutablePointer<WordKey>
+    /// From the first of the folded forms.
     let folded: UnsafeMutablePointer<UInt8>
+    /// Where the next may stand.
+    let foldedEnd: Int
+    let classes: ByteClasses.Pointers
   }
 
   /// Appends what `write` puts into memory with room for so many tokens and bytes.
@@ -91,15 +106,19 @@ public struct TokenBuffer: Sendable {
   /// - Parameter write: returns how many it wrote.
   @inline(__always)
   mutating func append(tokens tokenRoom: Int, folded foldedRoom: Int, _ write: (Room) -> (tokens: Int, folded: Int)) {
-    tokens.append(addingCapacity: tokenRoom) { tokens in
-      tokens.withUnsafeMutableBufferPointer { tokens, tokenCount in
-        keys.append(addingCapacity: tokenRoom) { keys in
-          keys.withUnsafeMutableBufferPointer { keys, keyCount in
-            folded.append(addingCapacity: foldedRoom) { folded in
-              folded.withUnsafeMutableBufferPointer { folded, foldedCount in
-                guard let tokens = tokens.baseAddress, let keys = keys.baseAddress, let folded = folded.baseAddress else { return }
-                (tokenCount, foldedCount) = write(Room(tokens: tokens, keys: keys, folded: folded))
-                keyCount = tokenCount
+    let foldedCount = folded.count
+    classes.withPointers { classes in
+      tokens.append(addingCapacity: tokenRoom) { tokens in
+        tokens.withUnsafeMutableBufferPointer { tokens, tokenCount in
+          keys.append(addingCapacity: tokenRoom) { keys in
+            keys.withUnsafeMutableBufferPointer { keys, keyCount in
+              folded.append(addingCapacity: foldedRoom) { folded in
+                folded.withUnsafeMutableBufferPointer { folded, addedCount in
+                  guard let tokens = tokens.baseAddress, let keys = keys.baseAddress, let folded = folded.baseAddress else { return }
+                  (tokenCount, addedCount) = write(
+                    Room(tokens: tokens, keys: keys, folded: folded - foldedCount, foldedEnd: foldedCount, classes: classes))
+                  keyCount = tokenCount
+                }
               }
             }
           }

@@ -51,7 +51,7 @@ public struct Tokenizer: Sendable {
   private static let leastLeetWords = 3
 
   private func tokenize(_ text: Span<UInt8>, writesDigitsForLetters: Bool, into buffer: inout TokenBuffer) {
-    buffer.begin(text.count)
+    buffer.begin(text)
     var index = 0
     while index < text.count {
       if usesASCIIFastPath {

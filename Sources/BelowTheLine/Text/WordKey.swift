@@ -2,6 +2,9 @@
 ///
 /// Words of up to sixteen bytes are told apart by these; all other tokens by kind and 64-bit hash, as features themselves are.
 struct WordKey: Equatable {
+  /// Longer words are told apart by their hash.
+  static let maximumLength = 16
+
   private var low: UInt64
   private var high: UInt64
 
@@ -10,6 +13,25 @@ struct WordKey: Equatable {
   init(word low: UInt64, _ high: UInt64) {
     self.low = low
     self.high = high
+  }
+
+  /// A word of up to ``maximumLength`` bytes, where as many can be read.
+  ///
+  /// - Parameter masks: ``masks``.
+  @inline(__always)
+  init(word: UnsafeMutablePointer<UInt8>, count: Int, masks: UnsafeRawPointer) {
+    let mask = masks.loadUnaligned(fromByteOffset: Self.maximumLength &- count, as: SIMD2<UInt64>.self)
+    let bytes = UnsafeRawPointer(word).loadUnaligned(as: SIMD2<UInt64>.self) & mask
+    (low, high) = (UInt64(littleEndian: bytes.x), UInt64(littleEndian: bytes.y))
+  }
+
+  /// Sixteen bytes of these, from the right one on, let through as many bytes as a word has.
+  static let masks = [UInt8](repeating: 0xFF, count: maximumLength) + [UInt8](repeating: 0, count: maximumLength)
+
+  /// A token of another kind.
+  @inline(__always)
+  init(_ kind: TokenKind, _ folded: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    self.init(hash: FeatureExtractor.hash(kind, folded, range), length: range.count)
   }
 
   /// Any other token. No word has the last byte 0xFF, which does not occur in UTF-8.
@@ -21,7 +43,7 @@ struct WordKey: Equatable {
 
   init(_ token: Token, in folded: UnsafeBufferPointer<UInt8>) {
     let range = FeatureExtractor.represented(token)
-    if token.kind == .word, range.count <= 16 {
+    if token.kind == .word, range.count <= Self.maximumLength {
       let (first, rest) = (range.lowerBound, range.count - 8)
       self.init(
         word: EightBytes.prefix(EightBytes.load(folded, at: first), min(range.count, 8)),

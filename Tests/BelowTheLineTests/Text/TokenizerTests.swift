@@ -61,6 +61,20 @@ struct TokenizerTests {
     #expect(pieces16 == pieces)
   }
 
+  /// What a token is, wherever its folded form stands.
+  private struct Reading: Equatable {
+    let kind: TokenKind
+    let range: Range<Int>
+    let folded: [UInt8]
+    let disguises: Disguises
+
+    static func all(_ buffer: TokenBuffer) -> [Reading] {
+      buffer.tokens.map {
+        Reading(kind: $0.kind, range: $0.range, folded: Array(buffer.folded[$0.foldedRange]), disguises: $0.disguises)
+      }
+    }
+  }
+
   @Test func theFastPathChangesNothing() {
     var mutator = Mutator(seed: 11)
     var fast = TokenBuffer()
@@ -69,8 +83,7 @@ struct TokenizerTests {
       let text = mutator.text(length: 1 + mutator.generator.below(40))
       Tokenizer().tokenize(text.span, into: &fast)
       Tokenizer(usesASCIIFastPath: false).tokenize(text.span, into: &general)
-      #expect(fast.tokens == general.tokens)
-      #expect(fast.folded == general.folded)
+      #expect(Reading.all(fast) == Reading.all(general))
     }
   }
 
@@ -96,8 +109,7 @@ struct TokenizerTests {
       }
       Tokenizer().tokenize(text.span, into: &fast)
       Tokenizer(usesASCIIFastPath: false).tokenize(text.span, into: &general)
-      #expect(fast.tokens == general.tokens, "\(String(decoding: text, as: UTF8.self))")
-      #expect(fast.folded == general.folded, "\(String(decoding: text, as: UTF8.self))")
+      #expect(Reading.all(fast) == Reading.all(general), "\(String(decoding: text, as: UTF8.self))")
     }
   }
 
@@ -122,7 +134,7 @@ struct TokenizerTests {
     let text = Array(String(repeating: piece, count: 100_000).utf8)
     var buffer = TokenBuffer()
     Tokenizer().tokenize(text.span, into: &buffer)
-    #expect(buffer.folded.count <= text.count)
+    #expect(buffer.folded.count <= 2 * text.count + 256)
   }
 
   @Test func foldingIsTheLibrarysLowerCase() {
