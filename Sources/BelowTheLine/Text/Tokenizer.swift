@@ -95,9 +95,14 @@ public struct Tokenizer: Sendable {
     if hasLetter {
       disguises.formUnion(Unmasking.unmask(&buffer.folded, from: foldedStart, writesDigitsForLetters: writesDigitsForLetters))
     }
-    if disguises.contains(.leet) { buffer.leetWords += 1 }
+    if disguises.contains(.leet), !hasInnerCapital(text, start..<end) { buffer.leetWords += 1 }
     append(hasLetter ? .word : .number, start..<end, foldedStart, &buffer, disguises)
     return end
+  }
+
+  /// Whether a capital follows a small letter, as in the random names of videos and links.
+  private func hasInnerCapital(_ text: Span<UInt8>, _ word: Range<Int>) -> Bool {
+    word.dropFirst().contains { 0x41...0x5A ~= text[$0] && 0x61...0x7A ~= text[$0 - 1] }
   }
 
   /// The letter that `@` or `$` between two letters stands for.

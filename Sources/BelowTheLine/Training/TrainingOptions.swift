@@ -59,8 +59,6 @@ public struct TrainingOptions: Sendable, Equatable {
 
   /// Rising, so that each solution starts from the one before.
   package static let path: [Double] = [1, 3, 10, 30, 100]
-  /// With latent dimensions the closest fits take the most time and were never the best.
-  private static let latentPath: [Double] = [1, 3, 10, 30]
 
   /// One of the ways to fit among which cross-validation chooses.
   public struct Candidate: Sendable, Equatable {
@@ -75,13 +73,13 @@ public struct TrainingOptions: Sendable, Equatable {
   /// leaves no choice.
   package var candidates: [Candidate] {
     let costs = regularization.map { [$0] } ?? Self.path
-    let latentCosts = regularization.map { [$0] } ?? Self.latentPath
     return switch algorithm {
     case .naiveBayes, .complementNaiveBayes: [Candidate(cost: 1)]
     case .logistic: costs.map { Candidate(cost: $0) }
     case .nbLogistic:
-      costs.map { Candidate(cost: $0) }
-        + (latentDimensions > 0 ? latentCosts.map { Candidate(cost: $0, latentDimensions: latentDimensions) } : [])
+      (latentDimensions > 0 ? [0, latentDimensions] : [0]).flatMap { latent in
+        costs.map { Candidate(cost: $0, latentDimensions: latent) }
+      }
     }
   }
 

@@ -65,6 +65,8 @@ struct UnmaskingTests {
     #expect(read("7h353 v4ccines").map(\.text) == ["7h353", "vaccines"])
     let words = read("7h353 v4ccines m4ke m0ney f0r a550c14735 w0rldwide in 2021").map(\.text)
     #expect(words == ["these", "vaccines", "m4ke", "money", "f0r", "associates", "worldwide", "in", "2021"])
+    let links = read("7h353 bY4eQm cR1mE xZ3dK aB0uT").map(\.text)
+    #expect(links.first == "7h353")
   }
 
   @Test func anyBytesAreRead() {
