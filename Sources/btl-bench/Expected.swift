@@ -8,11 +8,11 @@ enum Expected {
     "tokenise": 0xba94fa9e25c51f97,
     "hash": 0x1adcbfd2200d491b,
     "hash word+char": 0x15d9670076aa87fe,
-    "score word": 0xe80ecd7557bb5340,
-    "score word+char": 0xc10b316c9255b5ab,
-    "score with relevance": 0x65a9fa762e616062,
+    "score word": 0xb62085372354156c,
+    "score word+char": 0xfa54937129dd344d,
+    "score with relevance": 0xbef3233708e1cb3d,
     "format": 0xae1f2c0a40304991,
-    "train NB": 0x56dea2f17fa4a63c,
-    "train logistic": 0x43c8b8e25af1532f,
+    "train NB": 0x43622ebdcb59a20e,
+    "train logistic": 0xee77f4b75302e64,
   ]
 }

@@ -17,7 +17,7 @@ public struct Tokenizer: Sendable {
   /// Off only in tests, which show that the fast path changes nothing.
   private let usesASCIIFastPath: Bool
 
-  /// Tells spaced-out words apart; where there is none yet, as in training, those with the same space between them run together.
+  /// Tells spaced-out words apart; where there is none yet, as in training, they run together.
   private let vocabulary: Vocabulary?
 
   public init() { self.init(usesASCIIFastPath: true) }
@@ -113,7 +113,7 @@ public struct Tokenizer: Sendable {
     return text[index] == .atSign ? UInt8(ascii: "a") : UInt8(ascii: "s")
   }
 
-  /// Four or more single ASCII letters, each apart from the next by the same sign: a word, or as many as the vocabulary finds.
+  /// Four or more single ASCII letters, each apart from the next by the same sign: a word, or with spaces as many as the vocabulary finds.
   private func spacedOut(in text: Span<UInt8>, at start: Int, _ buffer: inout TokenBuffer) -> Int? {
     guard start + 6 < text.count, spacers.contains(text[start + 1]) else { return nil }
     let spacer = text[start + 1]
@@ -143,8 +143,10 @@ public struct Tokenizer: Sendable {
     let foldedStart = buffer.folded.count
     for index in stride(from: start, to: end, by: 2) { buffer.folded.append(text[index] | 0x20) }
     let foldedEnd = buffer.folded.count
-    let wordEnds = vocabulary.map { vocabulary in
-      buffer.folded.withUnsafeBufferPointer { vocabulary.wordEnds(in: $0, foldedStart..<foldedEnd) }
+    // Words that other signs take apart have space between them.
+    let knownWords = spacer == 0x20 ? vocabulary : nil
+    let wordEnds = knownWords.map { words in
+      buffer.folded.withUnsafeBufferPointer { words.wordEnds(in: $0, foldedStart..<foldedEnd) }
     }
     var wordStart = foldedStart
     for wordEnd in wordEnds ?? [foldedEnd] {

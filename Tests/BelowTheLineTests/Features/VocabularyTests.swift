@@ -34,6 +34,10 @@ struct VocabularyTests {
     #expect(try read("q z x s e c r e t j v k", characterNGrams: 2...6) == ["qzx", "secret", "jvk"])
   }
 
+  @Test func otherSignsMakeOneWord() throws {
+    #expect(try read("s.e.c.r.e.t.f.i.r.e", characterNGrams: 2...6) == ["secretfire"])
+  }
+
   @Test func aLongRunIsReadToItsEnd() throws {
     let words = Array(repeating: "s e c r e t", count: 500).joined(separator: " ")
     #expect(try read(words, characterNGrams: 2...6) == Array(repeating: "secret", count: 500))
