@@ -76,6 +76,17 @@ struct TrainerTests {
     #expect(!outcome.model.heads[0].usesContext)
   }
 
+  /// Twenty-four comments cannot show that their threads tell anything; what article they stand under counts without a proof.
+  @Test func withoutArticlesThePlaceMustProveItself() throws {
+    func usesContext(_ records: [Record]) throws -> Bool {
+      let options = Samples.options()
+      let outcome = try Trainer(options: options).train(PreparedData(records, features: options.features, groupField: "id"))
+      return try #require(outcome.model.heads.first { $0.label == "off_topic" }).usesContext
+    }
+    #expect(try usesContext(Samples.records))
+    #expect(try !usesContext(Samples.comments.map { .comment($0) }))
+  }
+
   @Test func whatCannotBeLearntIsSaid() throws {
     let options = Samples.options()
     let trainer = try Trainer(options: options)
