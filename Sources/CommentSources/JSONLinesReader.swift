@@ -2,14 +2,17 @@ internal import BelowTheLine
 
 /// The project's own record format: one JSON object a line, articles before their comments.
 enum JSONLinesReader {
-  static func read(_ lines: LineReader, name: String, fields: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
-    try LineReader.forEachLine(lines, name: name, emit) { bytes, location in
-      if fields.isEmpty {
-        try emit(event(bytes, location))
-      } else {
-        try emit(event(bytes, location) { members, location throws(FieldProblem) in try record(members, location, fields) })
-      }
+  /// Lines are read where they stand.
+  static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
+    var chunk = LineChunks.Chunk()
+    while try chunks.next(&chunk) {
+      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name)) }
     }
+  }
+
+  /// Fields have the source's names.
+  static func read(_ lines: LineReader, name: String, fields: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
+    try forEachObject(lines, name: name, emit) { members, location throws(FieldProblem) in try record(members, location, fields) }
   }
 
   /// Reads one object a line and makes a record of each. What is no object, or none that makes a record, is rejected.
@@ -21,9 +24,9 @@ enum JSONLinesReader {
   }
 
   /// What a line of the project's own format is.
-  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent {
-    if let comment = plainComment(line.span, location) { return .record(.comment(comment)) }
-    return event(line, location, record)
+  static func event(_ line: Span<UInt8>, _ location: SourceLocation) -> SourceEvent {
+    if let comment = plainComment(line, location) { return .record(.comment(comment)) }
+    return event(line.withUnsafeBufferPointer { Array($0) }, location, record)
   }
 
   /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.
@@ -53,7 +56,7 @@ enum JSONLinesReader {
     comment.author = fields.author.map { string($0.range) }
     comment.createdAt = fields.createdAt.map { string($0.range) }
     if let range = fields.labels {
-      guard let value = value(range), let labels = try? labels(value) else { return nil }
+      guard let labels = labels(line, at: range.lowerBound) else { return nil }
       comment.labels = labels
     }
     if let range = fields.weight {
@@ -61,6 +64,29 @@ enum JSONLinesReader {
       comment.weight = weight
     }
     return comment
+  }
+
+  /// The decisions of an object that begins here, or of `null`; nil where they are others than a plain line has.
+  private static func labels(_ line: Span<UInt8>, at start: Int) -> [String: Bool]? {
+    var scanner = JSONScanner(position: start)
+    var labels: [String: Bool] = [:]
+    do throws(JSONError) {
+      if line[start] == UInt8(ascii: "n") { return [:] }
+      try scanner.beginObject(in: line)
+      var isFirst = true
+      while let key = try scanner.nextKey(in: line, isFirst: isFirst) {
+        isFirst = false
+        switch try scanner.value(in: line) {
+        case .bool(let value): labels[key] = value
+        case .integer(let value) where 0...1 ~= value: labels[key] = value == 1
+        case .null: labels[key] = nil
+        default: return nil
+        }
+      }
+    } catch {
+      return nil
+    }
+    return labels
   }
 
   private static func event(

@@ -135,7 +135,7 @@ public struct SourceReader {
   /// What a line of ``lineChunks()`` is.
   public static func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String) -> SourceEvent {
     let location = SourceLocation(name: name, line: line.number)
-    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(Array(chunk.bytes[line.range]), location)
+    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location)
   }
 
   private func head() throws(InputError) -> [UInt8] {
@@ -150,6 +150,7 @@ public struct SourceReader {
   public func read(_ emit: (SourceEvent) throws -> Void) throws {
     let head = try head()
     switch format ?? SourceFormat.detect(head, fields: fields) {
+    case .jsonLines where fields.isEmpty: try JSONLinesReader.read(LineChunks(input, head: head), emit)
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
     case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)
     case .coral: try CoralReader.read(LineReader(input, head: head), name: input.name, emit)

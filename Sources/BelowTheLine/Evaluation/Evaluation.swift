@@ -41,13 +41,14 @@ public struct Evaluation: Sendable {
     let ranked = RankedScores(scores: scores, isPositive: isPositive)
     points = thresholds.map { threshold, flagged in
       let decided = flagged.map { RankedScores(scores: $0, isPositive: isPositive) }
-      let measure = { @Sendable (weights: [Double]) in
-        var metrics = ranked.metrics(threshold: threshold.value, weights: weights)
-        if let decisions = decided?.metrics(threshold: 0.5, weights: weights) { metrics.takeDecisions(from: decisions) }
-        return metrics
+      let measure = { (weight: (Int) -> RankedScores.Weights) in
+        let metrics = ranked.metrics(threshold: threshold.value, weight)
+        guard let decided else { return metrics }
+        return zip(metrics, decided.metrics(threshold: 0.5, weight)).map { $0.takingDecisions(from: $1) }
       }
       return Point(
-        threshold: threshold, metrics: measure(weights), intervals: Self.bootstrap(weights: weights, groups: groups, seed: seed, measure))
+        threshold: threshold, metrics: measure { RankedScores.Weights(repeating: weights[$0]) }[0],
+        intervals: Self.bootstrap(weights: weights, groups: groups, seed: seed, measure))
     }
     lengthBaseline = Self.lengthBaseline(lengths: lengths, isPositive: isPositive, weights: weights)
     let metrics = points[0].metrics
@@ -57,7 +58,7 @@ public struct Evaluation: Sendable {
 
   /// Percentile bootstrap (Efron and Tibshirani 1993) over groups.
   private static func bootstrap(
-    weights: [Double], groups: [String], seed: UInt64, _ measure: ([Double]) -> Metrics
+    weights: [Double], groups: [String], seed: UInt64, _ measure: ((Int) -> RankedScores.Weights) -> [Metrics]
   ) -> [String: Interval] {
     var indexOfGroup: [String: Int] = [:]
     for name in groups where indexOfGroup[name] == nil { indexOfGroup[name] = indexOfGroup.count }
@@ -65,12 +66,14 @@ public struct Evaluation: Sendable {
     guard indexOfGroup.count > 1 else { return [:] }
     var generator = SeededGenerator(seed: seed)
     var samples: [String: [Double]] = [:]
-    for _ in 0..<resamples {
-      var multiplicity = [Double](repeating: 0, count: indexOfGroup.count)
-      for _ in multiplicity.indices { multiplicity[generator.below(multiplicity.count)] += 1 }
-      let resampled = weights.indices.map { weights[$0] * multiplicity[group[$0]] }
-      for (name, value) in measure(resampled).named where !value.isNaN {
-        samples[name, default: []].append(value)
+    let lanes = RankedScores.Weights.scalarCount
+    for first in stride(from: 0, to: resamples, by: lanes) {
+      var multiplicity = [RankedScores.Weights](repeating: .zero, count: indexOfGroup.count)
+      for lane in 0..<lanes {
+        for _ in multiplicity.indices { multiplicity[generator.below(multiplicity.count)][lane] += 1 }
+      }
+      for metrics in measure({ weights[$0] * multiplicity[group[$0]] }).prefix(resamples - first) {
+        for (name, value) in metrics.named where !value.isNaN { samples[name, default: []].append(value) }
       }
     }
     return samples.mapValues { values in

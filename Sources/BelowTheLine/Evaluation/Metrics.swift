@@ -26,14 +26,16 @@ public struct Metrics: Sendable, Equatable {
 
   public static let calibrationBins = 15
 
-  /// Replaces the figures that depend on a threshold by those of other decisions on the same rows.
-  mutating func takeDecisions(from other: Metrics) {
-    precision = other.precision
-    recall = other.recall
-    f1 = other.f1
-    macroF1 = other.macroF1
-    mcc = other.mcc
-    flagged = other.flagged
+  /// With the figures that depend on a threshold by other decisions on the same rows.
+  func takingDecisions(from other: Metrics) -> Metrics {
+    var metrics = self
+    metrics.precision = other.precision
+    metrics.recall = other.recall
+    metrics.f1 = other.f1
+    metrics.macroF1 = other.macroF1
+    metrics.mcc = other.mcc
+    metrics.flagged = other.flagged
+    return metrics
   }
 
   /// Names and values, in the order in which reports show them.
@@ -68,57 +70,87 @@ public struct RankedScores: Sendable {
   ///   - weights: of the rows in the order they were given; nil for 1 each.
   /// - Complexity: O(n).
   public func metrics(threshold: Double, weights: [Double]? = nil) -> Metrics {
-    var metrics = Metrics()
-    var (truePositives, falsePositives) = (0.0, 0.0)
-    var (flaggedPositives, flaggedNegatives) = (0.0, 0.0)
-    var squaredError = 0.0
+    metrics(threshold: threshold) { Weights(repeating: weights?[$0] ?? 1) }[0]
+  }
+
+  /// Of one row in as many resamples: one walk over the rows then serves them all, and none waits for its own last addition.
+  typealias Weights = SIMD4<Double>
+
+  /// Figures of each resample.
+  ///
+  /// - Parameter weight: of a row, by its position in the order they were given.
+  @inline(__always)
+  func metrics(threshold: Double, _ weight: (Int) -> Weights) -> [Metrics] {
+    let weights = order.map(weight)
+    return metrics(threshold: threshold, weights.span)
+  }
+
+  private func metrics(threshold: Double, _ weights: Span<Weights>) -> [Metrics] {
+    let (scores, isPositive) = (scores.span, isPositive.span)
+    let total = totals(weights)
+    var (truePositives, falsePositives) = (Weights.zero, Weights.zero)
+    var (flaggedPositives, flaggedNegatives) = (Weights.zero, Weights.zero)
+    var (area, precisionSum, squaredError) = (Weights.zero, Weights.zero, Weights.zero)
     var bins = [Bin](repeating: Bin(), count: Metrics.calibrationBins)
-    let ranked = ranked(weights)
-    let (totalPositives, totalNegatives) = totals(ranked.span)
-    var area = 0.0
-    var precisionSum = 0.0
+    // Scores fall, so those of a bin stand side by side.
+    var bin = (index: 0, sums: Bin())
+    var hasFlagged = false
     var rank = 0
-    let (scores, isPositive, weights) = (scores.span, isPositive.span, ranked.span)
     while rank < scores.count {
       let score = scores[rank]
-      var (positives, negatives) = (0.0, 0.0)
+      var (positives, negatives) = (Weights.zero, Weights.zero)
       while rank < scores.count, scores[rank] == score {
-        let weight = weights[rank]
-        if isPositive[rank] { positives += weight } else { negatives += weight }
+        if isPositive[rank] { positives += weights[rank] } else { negatives += weights[rank] }
         rank += 1
       }
-      area += positives * (totalNegatives - falsePositives - negatives / 2)
+      area += positives * (total.negatives - falsePositives - negatives / 2)
       truePositives += positives
       falsePositives += negatives
-      if truePositives + falsePositives > 0 { precisionSum += positives * truePositives / (truePositives + falsePositives) }
+      let flagged = truePositives + falsePositives
+      hasFlagged = hasFlagged || flagged.min() > 0
+      if hasFlagged {
+        precisionSum += positives * truePositives / flagged
+      } else {
+        for lane in 0..<Weights.scalarCount where flagged[lane] > 0 {
+          precisionSum[lane] += positives[lane] * truePositives[lane] / flagged[lane]
+        }
+      }
       if score >= threshold { (flaggedPositives, flaggedNegatives) = (truePositives, falsePositives) }
       squaredError += positives * (1 - score) * (1 - score) + negatives * score * score
       let last = Double(Metrics.calibrationBins - 1)
-      let bin = score > 0 ? Int(min(last, score * (last + 1))) : 0
-      bins[bin].weight += positives + negatives
-      bins[bin].score += score * (positives + negatives)
-      bins[bin].positive += positives
+      let index = score > 0 ? Int(min(last, score * (last + 1))) : 0
+      if index != bin.index {
+        bins[bin.index] = bin.sums
+        bin = (index, bins[index])
+      }
+      bin.sums.score += score * (positives + negatives)
+      bin.sums.positive += positives
     }
-    let total = totalPositives + totalNegatives
-    metrics.rows = total
-    metrics.positives = totalPositives
-    if totalPositives > 0, totalNegatives > 0 {
-      metrics.auc = area / (totalPositives * totalNegatives)
-      metrics.averagePrecision = precisionSum / totalPositives
+    bins[bin.index] = bin.sums
+    return (0..<Weights.scalarCount).map { lane in
+      var metrics = Metrics()
+      let (positives, negatives) = (total.positives[lane], total.negatives[lane])
+      let rows = positives + negatives
+      metrics.rows = rows
+      metrics.positives = positives
+      if positives > 0, negatives > 0 {
+        metrics.auc = area[lane] / (positives * negatives)
+        metrics.averagePrecision = precisionSum[lane] / positives
+      }
+      let (tp, fp) = (flaggedPositives[lane], flaggedNegatives[lane])
+      if rows > 0 {
+        metrics.brier = squaredError[lane] / rows
+        metrics.ece = bins.reduce(0) { $0 + abs($1.score[lane] - $1.positive[lane]) } / rows
+        metrics.flagged = (tp + fp) / rows
+      }
+      let (fn, tn) = (positives - tp, negatives - fp)
+      metrics.precision = quotient(tp, tp + fp)
+      metrics.recall = quotient(tp, tp + fn)
+      metrics.f1 = quotient(2 * tp, 2 * tp + fp + fn)
+      metrics.macroF1 = (metrics.f1 + quotient(2 * tn, 2 * tn + fp + fn)) / 2
+      metrics.mcc = quotient(tp * tn - fp * fn, ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)).squareRoot())
+      return metrics
     }
-    if total > 0 {
-      metrics.brier = squaredError / total
-      metrics.ece = bins.reduce(0) { $0 + abs($1.score - $1.positive) } / total
-      metrics.flagged = (flaggedPositives + flaggedNegatives) / total
-    }
-    let (tp, fp) = (flaggedPositives, flaggedNegatives)
-    let (fn, tn) = (totalPositives - tp, totalNegatives - fp)
-    metrics.precision = quotient(tp, tp + fp)
-    metrics.recall = quotient(tp, tp + fn)
-    metrics.f1 = quotient(2 * tp, 2 * tp + fp + fn)
-    metrics.macroF1 = (metrics.f1 + quotient(2 * tn, 2 * tn + fp + fn)) / 2
-    metrics.mcc = quotient(tp * tn - fp * fn, ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)).squareRoot())
-    return metrics
   }
 
   func forEachRow(_ body: (_ score: Double, _ isPositive: Bool) -> Void) {
@@ -126,28 +158,22 @@ public struct RankedScores: Sendable {
   }
 
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
-    totals(ranked(weights).span)
+    let totals = totals(order.map { Weights(repeating: weights?[$0] ?? 1) }.span)
+    return (totals.positives[0], totals.negatives[0])
   }
 
-  private func totals(_ weights: Span<Double>) -> (positives: Double, negatives: Double) {
+  private func totals(_ weights: Span<Weights>) -> (positives: Weights, negatives: Weights) {
     let isPositive = isPositive.span
-    var totals = (positives: 0.0, negatives: 0.0)
+    var totals = (positives: Weights.zero, negatives: Weights.zero)
     for rank in 0..<weights.count {
       if isPositive[rank] { totals.positives += weights[rank] } else { totals.negatives += weights[rank] }
     }
     return totals
   }
 
-  /// The weights in the order of the ranks: gathered once, because many walks over them follow.
-  private func ranked(_ weights: [Double]?) -> [Double] {
-    guard let weights else { return [Double](repeating: 1, count: order.count) }
-    return order.map { weights[$0] }
-  }
-
   private struct Bin {
-    var weight = 0.0
-    var score = 0.0
-    var positive = 0.0
+    var score = Weights.zero
+    var positive = Weights.zero
   }
 
   /// Σ weight × score.

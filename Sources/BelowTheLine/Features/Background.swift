@@ -145,6 +145,11 @@ package struct BackgroundCounts: Sendable {
       let information = Elementary.log((Double(total) + 1) / (Double(count) + 0.5))
       return UInt8(min(255, max(0, (information * Background.stepsPerNat).rounded())))
     }
+    // Nothing was counted.
+    if articles + comments == 0 {
+      let codes = [UInt8](repeating: code(0, of: 0), count: Background.Table.allCases.count * Background.buckets)
+      return Background(codes: codes, articleLength: 1)
+    }
     var codes: [UInt8] = []
     codes.reserveCapacity(Background.Table.allCases.count * Background.buckets)
     for table in Background.Table.allCases {

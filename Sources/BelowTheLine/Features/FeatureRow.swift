@@ -1,14 +1,17 @@
 /// The features of one text, ready for a matrix.
 package struct FeatureRow: ~Copyable {
   /// Bucket × 2 + block of every feature, ascending.
-  private var keys: [UInt32] = []
-  private var sorted: [UInt32] = []
-  private var blockCounts = (words: 0, characters: 0)
+  private var keys = Scratch<UInt32>()
+  private var sorted = Scratch<UInt32>()
+  /// At least as many as there are buckets in ``forEachEntry(in:_:)``.
+  package private(set) var count = 0
+  private var characterCount = 0
   /// Behind each word, where its character n-grams begin among ``nGrams``.
   private var words = WordTable(bytesBehind: MemoryLayout<Int>.stride)
   /// Keys of the character n-grams of the words.
   private var nGrams: [UInt32] = []
-  private var bigrams = Scratch<UInt64>()
+  /// Of the words that bigrams consist of, and then of the bigrams.
+  private var hashes = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
 
   /// Usual words have twenty; one of a megabyte has five million.
@@ -19,53 +22,70 @@ package struct FeatureRow: ~Copyable {
   /// - Complexity: O(bytes), and O(bytes × length of the longest character n-gram) for words that are met for the first time.
   package mutating func extract(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
     let space = extractor.space
-    keys.removeAll(keepingCapacity: true)
     if space.wordNGrams <= 2, buffer.tokens.count <= WordTable.maximumTokens {
       extractWords(buffer, space)
     } else {
-      extractor.forEachFeature(in: buffer) { block, bucket, _ in keys.append(Self.key(bucket, block)) }
+      extractEach(buffer, with: &extractor)
     }
-    let characters = keys.reduce(0) { $0 + Int($1 & 1) }
-    blockCounts = (keys.count - characters, characters)
     sort(bits: space.bits + 1)
   }
 
+  @inline(__always)
   private static func key(_ bucket: Int, _ block: FeatureBlock) -> UInt32 { UInt32(truncatingIfNeeded: bucket << 1 | block.rawValue) }
+
+  /// The plain walk over all features, for longer word n-grams and giant texts.
+  private mutating func extractEach(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
+    var all: [UInt32] = []
+    extractor.forEachFeature(in: buffer) { block, bucket, _ in all.append(Self.key(bucket, block)) }
+    count = all.count
+    characterCount = all.count { $0 & 1 != 0 }
+    let keys = keys.room(for: count)
+    for index in all.indices { keys[index] = all[index] }
+  }
 
   /// The features of ``FeatureExtractor/forEachFeature(in:_:)`` for words and two words in a row, in another order.
   private mutating func extractWords(_ buffer: borrowing TokenBuffer, _ space: FeatureSpace) {
-    let countsAll = space.weighting == .counts
+    let countsAll = space.weighting == .counts ? 1 : 0
+    let hasWords = space.wordNGrams > 0 ? 1 : 0
     buffer.withUnsafeTokens { tokens, wordKeys, folded in
       if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
       let entries = words.find(wordKeys) { index, entry in
         Self.fill(entry, tokens[index], folded, space, &nGrams)
       }
-      let pairs = bigrams.room(for: tokens.count)
-      var pairCount = 0
-      var previous: UInt64?
-      for index in 0..<tokens.count {
-        let entry = entries[index]
-        let isFirst = words.markFirst(entry)
-        if isFirst != 0 || countsAll {
-          if space.wordNGrams > 0 { keys.append(Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)) }
-          if entry.pointee.characterNGrams > 0 {
+      var room = 2 * tokens.count
+      for index in tokens.indices { room &+= Int(entries[index].pointee.characterNGrams) }
+      let keys = keys.room(for: room)
+      let hashes = hashes.room(for: tokens.count)
+      var (wordCount, joinedWords) = (0, 0)
+      (count, characterCount) = (0, 0)
+      nGrams.withUnsafeBufferPointer { nGrams in
+        // Few branches, because those on words or marks would be guessed wrong too often.
+        for index in tokens.indices {
+          let entry = entries[index]
+          let times = words.markFirst(entry) | countsAll
+          keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
+          wordCount &+= times & hasWords
+          hashes[joinedWords] = entry.pointee.hash
+          joinedWords &+= Int(entry.pointee.joins)
+          let ofCharacters = times &* Int(entry.pointee.characterNGrams)
+          if ofCharacters > 0 {
             let first = WordTable.behind(entry, as: Int.self).pointee
-            keys.append(contentsOf: nGrams[first..<first + Int(entry.pointee.characterNGrams)])
+            for offset in 0..<ofCharacters { keys[wordCount &+ characterCount &+ offset] = nGrams[first &+ offset] }
+            characterCount &+= ofCharacters
           }
         }
-        guard tokens[index].kind != .punctuation else { continue }
-        if let previous {
-          pairs[pairCount] = FeatureHash.join(previous, entry.pointee.hash)
-          pairCount += 1
-        }
-        previous = entry.pointee.hash
       }
+      count = wordCount + characterCount
       guard space.wordNGrams > 1 else { return }
-      if !countsAll {
+      let bigrams = UnsafeMutableBufferPointer(start: hashes, count: max(joinedWords - 1, 0))
+      for index in bigrams.indices { bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1]) }
+      var distinct = bigrams.count
+      if countsAll == 0 {
         seenBigrams.removeAll()
-        pairCount = seenBigrams.insert(UnsafeMutableBufferPointer(start: pairs, count: pairCount))
+        distinct = seenBigrams.insert(bigrams)
       }
-      for index in 0..<pairCount { keys.append(Self.key(FeatureHash.bucket(pairs[index], bits: space.bits), .words)) }
+      for index in 0..<distinct { keys[count &+ index] = Self.key(FeatureHash.bucket(bigrams[index], bits: space.bits), .words) }
+      count += distinct
     }
   }
 
@@ -83,54 +103,71 @@ package struct FeatureRow: ~Copyable {
     }
     entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
     entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
+    entry.pointee.joins = token.kind == .punctuation ? 0 : 1
     WordTable.behind(entry, as: Int.self).initialize(to: first)
   }
 
-  /// Sorts the keys by their digits of eight bits, from the last on (Knuth, TAOCP 5.2.5).
+  /// Sorts the keys: many by their digits of eight bits, from the last on; few by the first eight bits, which hashes seldom have in
+  /// common, and by insertion what is then nearly in order (Knuth, TAOCP 5.2.5 and 5.2.1).
   private mutating func sort(bits: Int) {
-    if sorted.count < keys.count { sorted = [UInt32](repeating: 0, count: 2 * keys.count) }
-    for shift in stride(from: 0, to: UInt32(bits), by: 8) {
-      keys.withUnsafeBufferPointer { keys in
-        sorted.withUnsafeMutableBufferPointer { sorted in
-          withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { ends in
-            ends.initialize(repeating: 0)
-            for key in keys { ends[Int(key >> shift & 0xFF)] += 1 }
-            var end = 0
-            for digit in 0..<256 {
-              end += ends[digit]
-              ends[digit] = end
-            }
-            for key in keys.reversed() {
-              let digit = Int(key >> shift & 0xFF)
-              ends[digit] -= 1
-              sorted[ends[digit]] = key
-            }
-          }
-        }
-      }
-      keys.withUnsafeMutableBufferPointer { keys in
-        for index in keys.indices { keys[index] = sorted[index] }
-      }
+    if count > Self.fewKeys {
+      for shift in stride(from: 0, to: UInt32(bits), by: 8) { distribute(by: shift) }
+    } else {
+      distribute(by: UInt32(bits - 8))
+      insert()
     }
   }
 
-  /// At least as many as there are buckets in ``forEachEntry(in:_:)``.
-  package var count: Int { keys.count }
+  /// So that no text, whatever its hashes, takes long to sort by insertion.
+  private static let fewKeys = 1 << 10
+
+  /// Orders the keys by the eight bits at `shift`, those with the same ones as they were.
+  private mutating func distribute(by shift: UInt32) {
+    let (source, target) = (keys.memory, sorted.room(for: count))
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { ends in
+      ends.initialize(repeating: 0)
+      for index in 0..<count { ends[Int(source[index] >> shift & 0xFF)] &+= 1 }
+      var end = 0
+      for digit in 0..<256 {
+        end &+= ends[digit]
+        ends[digit] = end
+      }
+      for index in stride(from: count - 1, through: 0, by: -1) {
+        let digit = Int(source[index] >> shift & 0xFF)
+        ends[digit] &-= 1
+        target[ends[digit]] = source[index]
+      }
+    }
+    swap(&keys, &sorted)
+  }
+
+  private func insert() {
+    let keys = keys.memory
+    for index in 0..<count {
+      let key = keys[index]
+      var place = index
+      while place > 0, keys[place &- 1] > key {
+        keys[place] = keys[place &- 1]
+        place &-= 1
+      }
+      keys[place] = key
+    }
+  }
 
   /// Calls `body` with bucket and value of every feature, ascending by bucket, each bucket once.
   @inline(__always)
   package borrowing func forEachEntry(in space: FeatureSpace, _ body: (_ bucket: Int, _ value: Double) -> Void) {
-    let norms = BlockNorms(space, words: blockCounts.words, characters: blockCounts.characters)
+    let norms = BlockNorms(space, words: count - characterCount, characters: characterCount)
     let values = (words: norms.words, characters: norms.characters)
-    let keys = keys.span
+    let keys = UnsafePointer(keys.memory)
     var index = 0
-    while index < keys.count {
+    while index < count {
       let bucket = keys[index] >> 1
       var value = keys[index] & 1 == 0 ? values.words : values.characters
-      index += 1
-      while index < keys.count, keys[index] >> 1 == bucket {
+      index &+= 1
+      while index < count, keys[index] >> 1 == bucket {
         value += keys[index] & 1 == 0 ? values.words : values.characters
-        index += 1
+        index &+= 1
       }
       body(Int(bucket), value)
     }

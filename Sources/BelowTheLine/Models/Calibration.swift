@@ -22,13 +22,14 @@ public struct Calibration: Sendable, Equatable {
     }
     let high = (positives + 1) / (positives + 2)
     let low = 1 / (negatives + 2)
-    let targets = isPositive.map { $0 ? high : low }
+    let classes = isPositive.map { $0 ? high : low }
+    let (logits, weights, targets) = (logits.span, weights.span, classes.span)
     slope = 0
     offset = Elementary.log((positives + 1) / (negatives + 1))
 
     func loss(_ slope: Double, _ offset: Double) -> Double {
       var sum = 0.0
-      for index in logits.indices {
+      for index in 0..<logits.count {
         let x = slope * logits[index] + offset
         sum += weights[index] * (Elementary.softplus(x) - targets[index] * x)
       }
@@ -39,7 +40,7 @@ public struct Calibration: Sendable, Equatable {
     for _ in 0..<100 {
       var (h11, h12, h22) = (1e-12, 0.0, 1e-12)
       var (g1, g2) = (0.0, 0.0)
-      for index in logits.indices {
+      for index in 0..<logits.count {
         let probability = Elementary.sigmoid(slope * logits[index] + offset)
         let error = weights[index] * (probability - targets[index])
         let curvature = weights[index] * probability * (1 - probability)

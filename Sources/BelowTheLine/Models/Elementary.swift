@@ -7,7 +7,10 @@ package enum Elementary {
   package static func exp(_ x: Double) -> Double {
     if x > 709.78 { return .infinity }
     if !(x > -708) { return x.isNaN ? x : 0 }
-    let multiple = (x * 1.4426950408889634).rounded()
+    // To the nearest whole number, halves away from zero: the largest number below a half leaves the next lower one alone.
+    let scaled = x * 1.4426950408889634
+    let exponent = Int64(scaled + Double(signOf: scaled, magnitudeOf: 0x1.fffffffffffffp-2))
+    let multiple = Double(exponent)
     // ln 2 in two parts, the first exact in 33 bits: the remainder keeps all its bits (Cody and Waite 1980).
     let r = x - multiple * 6.93147180369123816490e-01 - multiple * 1.90821492927058770002e-10
     var sum = 1.0 / 6_227_020_800
@@ -23,7 +26,7 @@ package enum Elementary {
     sum = sum * r + 1.0 / 6
     sum = sum * r + 0.5
     sum = sum * r * r + r + 1
-    return Double(bitPattern: UInt64(Int64(multiple) + 1023) << 52) * sum
+    return Double(bitPattern: UInt64(exponent + 1023) << 52) * sum
   }
 
   /// The natural logarithm of a positive normal number; negative infinity for 0, not a number below.
@@ -32,16 +35,15 @@ package enum Elementary {
     if !(x > 0) { return x == 0 ? -.infinity : .nan }
     if x == .infinity { return x }
     var bits = x.bitPattern
-    var exponent = Int(bits >> 52) - 1023
-    if exponent == -1023 {
+    var exponent = 0
+    if bits >> 52 == 0 {
       bits = (x * 0x1p54).bitPattern
-      exponent = Int(bits >> 52) - 1023 - 54
+      exponent = -54
     }
-    var mantissa = Double(bitPattern: bits & 0x000F_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
-    if mantissa > 1.4142135623730951 {
-      mantissa *= 0.5
-      exponent += 1
-    }
+    // The mantissa within (√½, √2]: one above √2 carries into the exponent, and no branch has to be guessed.
+    let multiple = Int64(bitPattern: bits &+ (0x000F_FFFF_FFFF_FFFF - 0x0006_A09E_667F_3BCD)) >> 52 - 1023
+    exponent += Int(multiple)
+    let mantissa = Double(bitPattern: bits &- UInt64(bitPattern: multiple << 52))
     // log m = 2 artanh s with s = (m - 1) / (m + 1), |s| < 0.172.
     let s = (mantissa - 1) / (mantissa + 1)
     let s2 = s * s
@@ -62,12 +64,13 @@ package enum Elementary {
   /// 1 / (1 + e^-x).
   @inline(__always)
   package static func sigmoid(_ x: Double) -> Double {
-    x >= 0 ? 1 / (1 + exp(-x)) : { $0 / (1 + $0) }(exp(x))
+    let small = exp(-abs(x))
+    return (x >= 0 ? 1 : small) / (1 + small)
   }
 
   /// log(1 + e^x), without overflow.
   @inline(__always)
   package static func softplus(_ x: Double) -> Double {
-    x > 0 ? x + log(1 + exp(-x)) : log(1 + exp(x))
+    max(x, 0) + log(1 + exp(-abs(x)))
   }
 }

@@ -32,18 +32,18 @@ package enum NaiveBayes {
     let features = Double(counts.occurring)
     let positiveTotal = Elementary.log(counts.positiveTotal + smoothing * features)
     let negativeTotal = Elementary.log(counts.negativeTotal + smoothing * features)
-    var positive = [Double](repeating: 0, count: matrix.columnCount)
-    var negative = positive
+    var shares = counts.sums
     var positiveNorm = 0.0
     var negativeNorm = 0.0
-    for column in 0..<matrix.columnCount where counts.positive[column] + counts.negative[column] > 0 {
-      positive[column] = Elementary.log(counts.positive[column] + smoothing) - positiveTotal
-      negative[column] = Elementary.log(counts.negative[column] + smoothing) - negativeTotal
-      positiveNorm += abs(positive[column])
-      negativeNorm += abs(negative[column])
+    for column in shares.indices where shares[column].x + shares[column].y > 0 {
+      let positive = Elementary.log(shares[column].x + smoothing) - positiveTotal
+      let negative = Elementary.log(shares[column].y + smoothing) - negativeTotal
+      shares[column] = [positive, negative]
+      positiveNorm += abs(positive)
+      negativeNorm += abs(negative)
     }
     if !normalizes { (positiveNorm, negativeNorm) = (1, 1) }
-    let weights = (0..<matrix.columnCount).map { positive[$0] / positiveNorm - negative[$0] / negativeNorm }
+    let weights = shares.map { $0.x / positiveNorm - $0.y / negativeNorm }
     return LinearModel(intercept: 0, weights: weights, denseWeights: [])
   }
 
@@ -55,29 +55,26 @@ package enum NaiveBayes {
     let features = Double(counts.occurring)
     let shift =
       Elementary.log(counts.positiveTotal + smoothing * features) - Elementary.log(counts.negativeTotal + smoothing * features)
-    return (0..<matrix.columnCount).map { column in
-      guard counts.positive[column] + counts.negative[column] > 0 else { return 0 }
-      return Elementary.log(counts.positive[column] + smoothing) - Elementary.log(counts.negative[column] + smoothing) - shift
+    return counts.sums.map { sums in
+      guard sums.x + sums.y > 0 else { return 0 }
+      return Elementary.log(sums.x + smoothing) - Elementary.log(sums.y + smoothing) - shift
     }
   }
 }
 
 /// Weighted sums of every feature over the positive and over the negative rows.
 private struct FeatureCounts {
-  var positive: [Double]
-  var negative: [Double]
+  /// Of each column side by side, so that there is one piece of memory to wait for.
+  var sums: [SIMD2<Double>]
   var positiveTotal = 0.0
   var negativeTotal = 0.0
   /// How many features occur at all.
   var occurring = 0
 
   init(_ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool) {
-    // Of each column side by side, so that there is one piece of memory to wait for.
-    var sums = [SIMD2<Double>](repeating: .zero, count: matrix.columnCount)
+    sums = [SIMD2<Double>](repeating: .zero, count: matrix.columnCount)
     Self.add(matrix, training, binary: binary, to: &sums, &positiveTotal, &negativeTotal)
-    positive = sums.map(\.x)
-    negative = sums.map(\.y)
-    for column in 0..<matrix.columnCount where positive[column] + negative[column] > 0 { occurring += 1 }
+    for sum in sums where sum.x + sum.y > 0 { occurring += 1 }
   }
 
   private static func add(

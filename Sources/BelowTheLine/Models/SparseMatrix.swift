@@ -37,29 +37,51 @@ package struct SparseMatrix: Sendable {
 
   /// Appends the features of a text.
   package mutating func append(_ row: borrowing FeatureRow, in space: FeatureSpace) {
-    let room = row.count
-    columns.append(addingCapacity: room) { columns in
+    columns.append(addingCapacity: row.count) { columns in
       columns.withUnsafeMutableBufferPointer { columns, columnCount in
-        values.append(addingCapacity: room) { values in
+        values.append(addingCapacity: row.count) { values in
           values.withUnsafeMutableBufferPointer { values, valueCount in
             var count = 0
             row.forEachEntry(in: space) { bucket, value in
-              var column = columnOfBucket[bucket]
-              if column < 0 {
-                column = Int32(buckets.count)
-                columnOfBucket[bucket] = column
-                buckets.append(bucket)
-              }
-              columns[count] = UInt32(column)
+              columns[count] = UInt32(truncatingIfNeeded: bucket)
               values[count] = Float(value)
-              count += 1
+              count &+= 1
             }
+            Self.number(UnsafeMutableBufferPointer(rebasing: columns[..<count]), &columnOfBucket, &buckets)
             (columnCount, valueCount) = (count, count)
           }
         }
       }
     }
     rowStarts.append(columns.count)
+  }
+
+  /// Puts columns in the place of buckets.
+  ///
+  /// All are looked up before the new ones are seen to: the processor then waits for the memory of many at once.
+  private static func number(_ entries: UnsafeMutableBufferPointer<UInt32>, _ columnOfBucket: inout [Int32], _ buckets: inout [Int]) {
+    columnOfBucket.withUnsafeMutableBufferPointer { columnOfBucket in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: entries.count) { found in
+        for index in entries.indices { found[index] = columnOfBucket[Int(entries[index])] }
+        for index in entries.indices {
+          let bucket = Int(entries[index])
+          // A bucket stands once in a row.
+          if found[index] < 0 {
+            found[index] = Int32(buckets.count)
+            columnOfBucket[bucket] = found[index]
+            buckets.append(bucket)
+          }
+          entries[index] = UInt32(found[index])
+        }
+      }
+    }
+  }
+
+  /// Makes room for this share more of what there is, so that it need not be copied while it grows.
+  package mutating func reserve(_ share: Double) {
+    let count = Int(Double(columns.count) * (1 + share))
+    columns.reserveCapacity(count)
+    values.reserveCapacity(count)
   }
 
   /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others.
@@ -103,11 +125,11 @@ package struct SparseMatrix: Sendable {
     for row in 0..<rowStarts.count - 1 {
       rowStarts[row] = end
       for entry in start..<rowStarts[row + 1] {
+        // Written in any case: which are dropped is hard to foresee, and a wrong guess costs more.
         let number = numbers[Int(columns[entry])]
-        guard number >= 0 else { continue }
-        columns[end] = UInt32(number)
+        columns[end] = UInt32(truncatingIfNeeded: number)
         values[end] = values[entry]
-        end += 1
+        end &+= number >= 0 ? 1 : 0
       }
       start = rowStarts[row + 1]
     }

@@ -1,6 +1,7 @@
 /// Memory for intermediate results that is used again and again: it grows with the longest text and keeps nothing in between.
 struct Scratch<Element: BitwiseCopyable>: ~Copyable {
-  private var memory = UnsafeMutablePointer<Element>.allocate(capacity: 256)
+  /// What was asked for last.
+  private(set) var memory = UnsafeMutablePointer<Element>.allocate(capacity: 256)
   private var capacity = 256
 
   deinit { memory.deallocate() }

@@ -49,8 +49,11 @@ public struct PreparedData: Sendable {
     var articles = 0
     let hasBackground = background.comments > 0
     var sample = background
+    comments.reserveCapacity(records.count)
 
-    for record in records {
+    for (number, record) in records.enumerated() {
+      // What the first ones take tells what all will: memory that is not copied while it grows need not be cleared twice.
+      if number == records.count / 16 { matrix.reserve(17) }
       switch record {
       case .article(let article):
         articles += 1
@@ -121,10 +124,20 @@ public struct PreparedData: Sendable {
   private static func digest(_ comments: [Comment]) -> String {
     var hash: UInt64 = 0
     var bytes: [UInt8] = []
-    for comment in comments {
-      let labels = comment.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    // By their places, because a comment taken out of its array is a copy of a dozen parts.
+    for row in comments.indices {
       bytes.removeAll(keepingCapacity: true)
-      for part in [comment.id, "\u{0}", comment.text, "\u{0}", labels, "\u{0}", "\(comment.weight)"] { bytes += part.utf8 }
+      bytes += comments[row].id.utf8
+      bytes.append(0)
+      bytes += comments[row].text.utf8
+      bytes.append(0)
+      for (position, (label, value)) in comments[row].labels.sorted(by: { $0.key < $1.key }).enumerated() {
+        if position > 0 { bytes.append(UInt8(ascii: ",")) }
+        bytes += label.utf8
+        bytes += (value ? "=true" : "=false").utf8
+      }
+      bytes.append(0)
+      bytes += (comments[row].weight == 1 ? "1.0" : "\(comments[row].weight)").utf8
       hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
     }
     return XXHash64.text(hash)
@@ -135,11 +148,11 @@ public struct PreparedData: Sendable {
 
   package func rows(label: String, positiveWeight: Double) -> TrainingRows {
     var training = TrainingRows(rows: [], isPositive: [], weights: [])
-    for (row, comment) in comments.enumerated() {
-      guard let value = comment.labels[label], comment.weight > 0 else { continue }
+    for row in comments.indices {
+      guard let value = comments[row].labels[label], comments[row].weight > 0 else { continue }
       training.rows.append(row)
       training.isPositive.append(value)
-      training.weights.append(comment.weight * (value ? positiveWeight : 1))
+      training.weights.append(comments[row].weight * (value ? positiveWeight : 1))
     }
     return training
   }
