@@ -72,7 +72,7 @@ private struct FeatureCounts {
   var occurring = 0
 
   init(_ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool) {
-    sums = [SIMD2<Double>](repeating: .zero, count: matrix.columnCount)
+    sums = LargePages.array(repeating: .zero, count: matrix.columnCount)
     Self.add(matrix, training, binary: binary, to: &sums, &positiveTotal, &negativeTotal)
     for sum in sums where sum.x + sum.y > 0 { occurring += 1 }
   }

@@ -9,7 +9,7 @@ package struct SparseMatrix: Sendable {
   private var columnOfBucket: [Int32]
 
   package init(bits: Int) {
-    columnOfBucket = [Int32](repeating: -1, count: 1 << bits)
+    columnOfBucket = LargePages.array(repeating: -1, count: 1 << bits)
   }
 
   /// A matrix without columns.
@@ -77,16 +77,16 @@ package struct SparseMatrix: Sendable {
     }
   }
 
-  /// Makes room for this share more of what there is, so that it need not be copied while it grows.
-  package mutating func reserve(_ share: Double) {
-    let count = Int(Double(columns.count) * (1 + share))
-    columns.reserveCapacity(count)
-    values.reserveCapacity(count)
+  /// Makes room for so many times of what there is, so that it need not be copied while it grows.
+  package mutating func reserve(times: Int) {
+    let count = columns.count * times
+    LargePages.reserve(count, in: &columns)
+    LargePages.reserve(count, in: &values)
   }
 
   /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others.
   package mutating func dropColumns(below least: Double, weights: [Double]) {
-    var sums = [Double](repeating: 0, count: columnCount)
+    var sums: [Double] = LargePages.array(repeating: 0, count: columnCount)
     addWeights(weights, to: &sums)
     var renumbered = [Int32](repeating: -1, count: columnCount)
     var keptBuckets: [Int] = []

@@ -51,9 +51,9 @@ public struct PreparedData: Sendable {
     var sample = background
     comments.reserveCapacity(records.count)
 
-    for (number, record) in records.enumerated() {
-      // What the first ones take tells what all will: memory that is not copied while it grows need not be cleared twice.
-      if number == records.count / 16 { matrix.reserve(17) }
+    // What a tenth of the text takes tells what all will: memory that is not copied while it grows need not be cleared twice.
+    var bytesToReserve = Self.textBytes(records) / 10
+    for record in records {
       switch record {
       case .article(let article):
         articles += 1
@@ -66,6 +66,10 @@ public struct PreparedData: Sendable {
         tokenizer.tokenize(comment.text, into: &buffer)
         row.extract(buffer, with: &extractor)
         matrix.append(row, in: features)
+        if bytesToReserve > 0 {
+          bytesToReserve -= comment.text.utf8.count
+          if bytesToReserve <= 0 { matrix.reserve(times: 11) }
+        }
         if learnsRelevance {
           let profile = profiler.profile(buffer)
           sample.add(comment, profile)
@@ -119,6 +123,10 @@ public struct PreparedData: Sendable {
     self.groups = groups
     nearDuplicates = leaders.enumerated().count { $0.offset != $0.element }
     digest = Self.digest(comments)
+  }
+
+  private static func textBytes(_ records: [Record]) -> Int {
+    records.reduce(0) { sum, record in if case .comment(let comment) = record { sum + comment.text.utf8.count } else { sum } }
   }
 
   private static func digest(_ comments: [Comment]) -> String {
