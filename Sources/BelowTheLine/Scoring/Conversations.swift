@@ -27,6 +27,7 @@ package struct Conversations: Sendable {
   private let tokenizer = Tokenizer()
   private var buffer = TokenBuffer()
   private var profiler = TextProfiler()
+  private var overlap = ThreadOverlap()
   private var conversations: [Conversation] = []
   /// Where each stands among them.
   private var numbers: [String: Int] = [:]
@@ -60,21 +61,28 @@ package struct Conversations: Sendable {
   /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread, unless it is withdrawn.
   package mutating func relevance(of comment: CommentPlace, _ profile: TextProfile) -> Relevance {
     guard let articleID = comment.articleID else {
-      return Relevance(profile, article: nil, parent: nil, thread: ThreadProfile(), background)
+      return Relevance(profile, article: nil, parent: nil, thread: ThreadOverlap(), background)
     }
     let (background, tracesWords) = (background, tracesWords)
+    // Taken out for the while, because the conversations change.
+    var overlap = ThreadOverlap()
+    swap(&overlap, &self.overlap)
+    defer { swap(&overlap, &self.overlap) }
     return use(articleID) { conversation in
       let parent = comment.parentID.flatMap { conversation.comments[$0] }
-      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
-      if tracesWords {
-        relevance.trace(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
-      }
       // What readers no longer see is no part of what later comments answer.
-      guard !comment.isWithdrawn else { return relevance }
-      conversation.thread.add(profile)
-      let answerable = ParentProfile(profile, relevance: relevance.ofParent)
-      conversation.parentBytes += answerable.byteCount
-      conversation.comments[comment.id] = answerable
+      if comment.isWithdrawn {
+        conversation.thread.compare(profile, &overlap)
+      } else {
+        conversation.thread.join(profile, &overlap)
+      }
+      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: overlap, background)
+      if tracesWords { relevance.trace(profile, article: conversation.article, parent: parent, thread: overlap, background) }
+      if !comment.isWithdrawn {
+        let answerable = ParentProfile(profile, relevance: relevance.ofParent)
+        conversation.parentBytes += answerable.byteCount
+        conversation.comments[comment.id] = answerable
+      }
       return relevance
     }
   }
