@@ -156,13 +156,8 @@ package struct ThreadProfile: Sendable {
   /// Whether the thread did not have the comment yet.
   private mutating func isNew(_ profile: TextProfile) -> Bool { !profile.isEmpty && fingerprints.insert(profile.fingerprint).inserted }
 
-  package mutating func add(_ profile: TextProfile) {
-    var overlap = ThreadOverlap()
-    join(profile, &overlap)
-  }
-
   /// Compares a comment with the others, among which it then is.
-  mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
+  package mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
     let comments = fingerprints.count
     guard isNew(profile) else { return compare(profile, &overlap) }
     overlap.comments = comments
@@ -192,8 +187,21 @@ package struct ThreadOverlap: Sendable {
   package fileprivate(set) var words: [UInt16] = []
   /// Of each of its letter n-grams, all bits where a comment has it, else none.
   fileprivate(set) var letters: [UInt32] = []
+  /// Empty in between.
+  private var marks = BucketSet()
 
   package init() {}
+
+  /// As in an empty thread.
+  mutating func removeAll() { comments = 0 }
+
+  /// Calls `body` with a set of these.
+  @inline(__always)
+  fileprivate mutating func mark<Result>(_ buckets: ArraySlice<UInt16>, _ body: (borrowing BucketSet) -> Result) -> Result {
+    marks.insert(buckets)
+    defer { marks.removeAll(buckets) }
+    return body(marks)
+  }
 
   fileprivate mutating func makeRoom(for profile: TextProfile) {
     if words.count < profile.words.count { words = [UInt16](repeating: 0, count: 2 * profile.words.count) }
@@ -213,7 +221,7 @@ package struct Relevance: Sendable {
 
   /// - Complexity: O(words + letters) of the comment.
   package init(
-    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadOverlap, _ background: Background
+    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: inout ThreadOverlap, _ background: Background
   ) {
     self[.length] = Elementary.log(Double(1 + profile.length))
     let mass = background.withCodes(.idf) { idf in profile.words.reduce(0.0) { $0 + Background.information(idf[Int($1)]) } }
@@ -221,7 +229,7 @@ package struct Relevance: Sendable {
     // Nothing can be shared by a comment without words.
     guard !profile.isEmpty else { return }
     if let article { compare(profile, article, background) }
-    if let parent { compare(profile, parent, background) }
+    if let parent { compare(profile, parent, &thread, background) }
     if thread.comments > 0 { compare(profile, thread, mass: mass, background) }
   }
 
@@ -243,17 +251,7 @@ package struct Relevance: Sendable {
 
   private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ background: Background) {
     hasArticle = true
-    var words = Surprise()
-    var rarest = 0.0
-    var squares = 0.0
-    let articleWords = article[.words]
-    for word in profile.words {
-      let idf = background.information(.idf, word)
-      let isShared = articleWords.contains(word)
-      squares += idf * idf
-      words.add(weight: idf * idf, chance: article.chance[background.code(.articleWords, word)], isShared: isShared)
-      if isShared { rarest = max(rarest, idf) }
-    }
+    let (words, squares, rarest) = compareWords(profile.words, article, background)
     self[.articleWords] = words.z
     self[.articlePhrases] = Surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
     self[.articleLetters] = Surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
@@ -263,12 +261,36 @@ package struct Relevance: Sendable {
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
 
-  private mutating func compare(_ profile: TextProfile, _ parent: ParentProfile, _ background: Background) {
+  /// - Returns: how much is shared, the sum of the squared information of all words, and the most information of a shared one.
+  private func compareWords(
+    _ words: ArraySlice<UInt16>, _ article: ArticleProfile, _ background: Background
+  ) -> (Surprise, squares: Double, rarest: Double) {
+    background.withCodes(.articleWords) { codes in
+      background.withCodes(.idf) { idf in
+        article[.words].withBits { bits in
+          var surprise = Surprise()
+          var (squares, rarest) = (0.0, 0.0)
+          for word in words {
+            let idf = Background.information(idf[Int(word)])
+            let isShared = bits[Int(word >> 6)] >> UInt64(word & 63) & 1 != 0
+            squares += idf * idf
+            surprise.add(weight: idf * idf, chance: article.chance[codes[Int(word)]], isShared: isShared)
+            rarest = max(rarest, isShared ? idf : 0)
+          }
+          return (surprise, squares, rarest)
+        }
+      }
+    }
+  }
+
+  private mutating func compare(
+    _ profile: TextProfile, _ parent: ParentProfile, _ memory: inout ThreadOverlap, _ background: Background
+  ) {
     hasParent = true
     let chance = background.chance(comments: 1)
     self[.isReply] = 1
-    self[.parentWords] = Surprise(profile.words, BucketSet(parent.profile.words), .commentWords, chance, background).z
-    self[.parentLetters] = Surprise(profile.letters, BucketSet(parent.profile.letters), .commentLetters, chance, background).z
+    self[.parentWords] = memory.mark(parent.profile.words) { Surprise(profile.words, $0, .commentWords, chance, background).z }
+    self[.parentLetters] = memory.mark(parent.profile.letters) { Surprise(profile.letters, $0, .commentLetters, chance, background).z }
     self[.parentRelevance] = parent.relevance
   }
 

@@ -274,7 +274,20 @@ package struct BucketSet: Sendable {
   package init() {}
 
   package init(_ buckets: ArraySlice<UInt16>) {
-    for bucket in buckets { bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63) }
+    insert(buckets)
+  }
+
+  mutating func insert(_ buckets: ArraySlice<UInt16>) {
+    withMutableBits { bits in
+      for bucket in buckets { bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63) }
+    }
+  }
+
+  /// - Parameter buckets: all that there are.
+  mutating func removeAll(_ buckets: ArraySlice<UInt16>) {
+    withMutableBits { bits in
+      for bucket in buckets { bits[Int(bucket >> 6)] = 0 }
+    }
   }
 
   @inline(__always)
@@ -297,21 +310,23 @@ package struct BucketSet: Sendable {
 
 /// Buckets that stand in at least one text, and in at least two.
 struct RepeatedBucketSet: Sendable {
-  /// One bit a bucket for those of one text in x, of two in y.
-  private var bits = [SIMD2<UInt64>](repeating: .zero, count: 1 << (TextProfile.bucketBits - 6))
+  /// One bit a bucket; beside each word of those of one text that of those of two.
+  private var bits = [UInt64](repeating: 0, count: 2 << (TextProfile.bucketBits - 6))
 
   /// - Parameter times: 1 or 2.
-  func contains(_ bucket: UInt16, times: Int) -> Bool { bits[Int(bucket >> 6)][times - 1] >> UInt64(bucket & 63) & 1 != 0 }
+  func contains(_ bucket: UInt16, times: Int) -> Bool { bits[2 * Int(bucket >> 6) + times - 1] >> UInt64(bucket & 63) & 1 != 0 }
 
   /// - Parameter before: takes all bits for each that was here before, else none.
   mutating func insert(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt32>) {
     bits.withUnsafeMutableBufferPointer { bits in
       buckets.withUnsafeBufferPointer { buckets in
         for index in buckets.indices {
-          let shift = UInt64(buckets[index] & 63)
-          let old = bits[Int(buckets[index] >> 6)]
-          bits[Int(buckets[index] >> 6)] = [old.x | 1 << shift, old.y | old.x & 1 << shift]
-          before[index] = 0 &- UInt32(truncatingIfNeeded: old.x >> shift & 1)
+          let once = 2 &* Int(buckets[index] >> 6)
+          let bit: UInt64 = 1 << UInt64(buckets[index] & 63)
+          let old = bits[once]
+          bits[once] = old | bit
+          bits[once &+ 1] |= old & bit
+          before[index] = 0 &- UInt32(truncatingIfNeeded: old >> UInt64(buckets[index] & 63) & 1)
         }
       }
     }

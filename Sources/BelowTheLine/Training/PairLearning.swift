@@ -176,11 +176,11 @@ private struct PairDrawing {
   private func relevance(_ profile: TextProfile, in place: Place, thread: ArraySlice<Int>, parent: Int?) -> Relevance {
     let comments = place.conversation.comments
     var threadProfile = ThreadProfile()
-    for comment in thread { threadProfile.add(comments[comment].profile) }
+    var overlap = ThreadOverlap()
+    for comment in thread { threadProfile.join(comments[comment].profile, &overlap) }
     func relevance(_ profile: TextProfile, parent: ParentProfile?) -> Relevance {
-      var overlap = ThreadOverlap()
       threadProfile.compare(profile, &overlap)
-      return Relevance(profile, article: place.article, parent: parent, thread: overlap, background)
+      return Relevance(profile, article: place.article, parent: parent, thread: &overlap, background)
     }
     return relevance(
       profile,
