@@ -5,7 +5,7 @@ internal import Synchronization
 /// Scores JSON Lines where they stand: from a chunk of bytes to a chunk of rows, no record being made of a plain comment.
 ///
 /// Each thread takes the next chunk of lines, scores them, and writes the rows in its turn. Labels that look at the place of a comment
-/// need what came before: that part of their score is added in turn too.
+/// need what came before: that part of their score is added in an earlier turn, so that nothing else is waited for.
 struct LineScoring {
   let scorer: Scorer
   let formatter: ScoreFormatter
@@ -24,15 +24,17 @@ struct LineScoring {
       // One worker at a time reads, and one at a time writes: `Turns` sees to it.
       nonisolated(unsafe) let chunks = chunks
       nonisolated(unsafe) let write = write
-      try Turns.run(threads: threads) { turns in
+      let stages = scorer.usesContext ? 2 : 1
+      try Turns.run(threads: threads, stages: stages) { turns in
         var worker = LineWorker(scorer, formatter, name: chunks.name)
         var chunk = LineChunks.Chunk()
         while let piece = turns.take({ try chunks.next(&chunk) }) {
           worker.scoreTexts(of: chunk)
-          turns.handOver(piece) {
-            shared.withLock { worker.place(in: &$0) }
-            try write(worker.formatter.rows, worker.account)
+          if scorer.usesContext {
+            turns.handOver(piece, stage: 0) { shared.withLock { worker.place(in: &$0) } }
+            worker.writeRows()
           }
+          turns.handOver(piece, stage: stages - 1) { try write(worker.formatter.rows, worker.account) }
         }
       }
     }
@@ -46,15 +48,17 @@ private struct LineWorker: ~Copyable {
   private let scorer: Scorer
   private let name: String
   private var workspace: Scorer.Workspace
-  private var steps: [Step] = []
   /// A text whose escapes are undone.
   private var unescaped: [UInt8] = []
 
-  /// What is to be done in turn, where labels look at the place.
-  private enum Step {
-    case article(Article)
-    case comment(CommentPlace, Scorer.TextScore)
-  }
+  // Where labels look at the place of a comment: what its turn needs and makes.
+  private var places: [CommentPlace] = []
+  private var profiles: [TextProfile] = []
+  /// Of all labels, comment after comment.
+  private var textLogits: [Double] = []
+  private var logits: [Double?] = []
+  /// Of articles, each with the number of comments before it.
+  private var openings: [(opening: Conversations.Opening, comments: Int)] = []
 
   init(_ scorer: Scorer, _ formatter: ScoreFormatter, name: String) {
     self.scorer = scorer
@@ -76,13 +80,31 @@ private struct LineWorker: ~Copyable {
 
   /// The part that needs the comments before.
   mutating func place(in store: inout Scorer.ConversationStore) {
-    for step in steps {
-      switch step {
-      case .article(let article): store.add(article)
-      case .comment(let comment, let text): formatter.appendRow(comment, scorer.place(text, of: comment, in: &store).logits)
+    let labels = scorer.model.heads.count
+    var nextOpening = 0
+    func open(before comment: Int, _ store: inout Scorer.ConversationStore) {
+      while nextOpening < openings.count, openings[nextOpening].comments <= comment {
+        store.add(openings[nextOpening].opening)
+        nextOpening += 1
       }
     }
-    steps.removeAll(keepingCapacity: true)
+    for index in places.indices {
+      open(before: index, &store)
+      scorer.place(
+        textLogits[index * labels..<(index + 1) * labels], profiles[index], of: places[index], in: &store, appendingTo: &logits)
+    }
+    open(before: places.count, &store)
+  }
+
+  /// The rows of the comments that were placed.
+  mutating func writeRows() {
+    let labels = scorer.model.heads.count
+    for index in 0..<logits.count / labels { formatter.appendRow(places[index], logits[index * labels..<(index + 1) * labels]) }
+    places.removeAll(keepingCapacity: true)
+    profiles.removeAll(keepingCapacity: true)
+    textLogits.removeAll(keepingCapacity: true)
+    logits.removeAll(keepingCapacity: true)
+    openings.removeAll(keepingCapacity: true)
   }
 
   /// - Returns: false where the line is not plain, nothing having been done.
@@ -115,7 +137,7 @@ private struct LineWorker: ~Copyable {
         id: fields.id.map { string(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description,
         articleID: fields.articleID.map { string(bytes.extracting($0)) }, parentID: fields.parentID.map { string(bytes.extracting($0)) },
         isWithdrawn: fields.status.map { Comment.isWithdrawal(string(bytes.extracting($0))) } ?? false)
-      steps.append(.comment(place, scorer.scoreText(text, &workspace)))
+      score(text, place)
     } else {
       let logits = scorer.logits(text, &workspace)
       let articleID: Span<UInt8>? = if let range = fields.articleID { bytes.extracting(range) } else { nil }
@@ -128,20 +150,25 @@ private struct LineWorker: ~Copyable {
     }
   }
 
+  /// By its text, where its place is looked at later.
+  private mutating func score(_ text: Span<UInt8>, _ place: CommentPlace) {
+    places.append(place)
+    profiles.append(scorer.profile(text, &workspace, appendingTo: &textLogits))
+  }
+
   private func string(_ bytes: Span<UInt8>) -> String { bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
 
   private mutating func scoreCarefully(_ event: SourceEvent) {
     switch event {
     case .record(.article(let article)):
       account.articles += 1
-      if scorer.usesContext { steps.append(.article(article)) }
+      if scorer.usesContext { openings.append((scorer.opening(article, &workspace), places.count)) }
     case .record(.comment(let comment)):
       account.comments += 1
-      let score = scorer.scoreText(comment.text, &workspace)
       if scorer.usesContext {
-        steps.append(.comment(CommentPlace(comment), score))
+        score(comment.text.utf8Span.span, CommentPlace(comment))
       } else {
-        formatter.appendRow(CommentPlace(comment), score.logits)
+        formatter.appendRow(CommentPlace(comment), scorer.scoreText(comment.text, &workspace).logits.lazy.map { $0 })
       }
     case .rejected(let rejection): account.rejections.append(rejection)
     case .passedOver: break

@@ -74,7 +74,7 @@ struct ScoreFormatter {
   /// Appends a row of JSON Lines.
   ///
   /// - Parameter logits: one a label; nil where it has no score.
-  mutating func appendRow(_ comment: CommentPlace, _ logits: [Double?]) {
+  mutating func appendRow(_ comment: CommentPlace, _ logits: some Collection<Double?>) {
     beginRow(comment, logits)
     endRow()
   }
@@ -90,7 +90,7 @@ struct ScoreFormatter {
     endRow()
   }
 
-  private mutating func beginRow(_ comment: CommentPlace, _ logits: [Double?]) {
+  private mutating func beginRow(_ comment: CommentPlace, _ logits: some Collection<Double?>) {
     writer.beginObject()
     writer.key(keys.id)
     writer.string(comment.id)

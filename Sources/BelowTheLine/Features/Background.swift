@@ -52,7 +52,10 @@ package final class Background: Sendable {
 
   /// In nats.
   @inline(__always)
-  func information(_ table: Table, _ bucket: UInt16) -> Double { Double(code(table, bucket)) * (1 / Self.stepsPerNat) }
+  static func information(_ code: UInt8) -> Double { Double(code) * (1 / stepsPerNat) }
+
+  @inline(__always)
+  func information(_ table: Table, _ bucket: UInt16) -> Double { Self.information(code(table, bucket)) }
 
   /// The codes of one table, by bucket.
   @inline(__always)
@@ -73,7 +76,7 @@ package final class Background: Sendable {
 
 /// What a text n times as long has by chance: for each code of a rate p the probability q = 1 - (1 - p)^n that it has the unit, and
 /// what follows from it where the unit weighs by its information w = -log p.
-package struct ChanceTable: Sendable {
+package final class ChanceTable: Sendable {
   /// Sizes in between are taken as the next smaller one.
   static let threadSizes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
 

@@ -76,22 +76,28 @@ package struct FeatureExtractor: Sendable {
   static func forEachCharacterNGram(
     of folded: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, _ lengths: ClosedRange<Int>, _ body: (UInt64) -> Void
   ) {
-    let end = word.upperBound
-    var start = word.lowerBound - 1
-    while start < end {
-      var hash = FeatureHash.seed(characterSeed)
-      var length = 0
-      var position = start
-      while position <= end {
-        hash = FeatureHash.extend(hash, position < word.lowerBound || position == end ? 0x20 : folded[position])
-        position += 1
-        if position < end, position > word.lowerBound, folded[position] & 0xC0 == 0x80 { continue }
-        length += 1
-        if length >= lengths.lowerBound { body(hash) }
-        if length == lengths.upperBound { break }
+    // With its spaces, and one that ends the last scalar.
+    withUnsafeTemporaryAllocation(byteCount: word.count + 3, alignment: 1) { spaced in
+      spaced[0] = 0x20
+      for index in 0..<word.count { spaced[index &+ 1] = folded[word.lowerBound &+ index] }
+      spaced[word.count + 1] = 0x20
+      spaced[word.count + 2] = 0x20
+      let end = word.count + 2
+      var start = 0
+      while start < end - 1 {
+        var hash = FeatureHash.seed(characterSeed)
+        var length = 0
+        var position = start
+        while position < end, length < lengths.upperBound {
+          repeat {
+            hash = FeatureHash.extend(hash, spaced[position])
+            position &+= 1
+          } while spaced[position] & 0xC0 == 0x80
+          length &+= 1
+          if length >= lengths.lowerBound { body(hash) }
+        }
+        repeat { start &+= 1 } while spaced[start] & 0xC0 == 0x80
       }
-      start += 1
-      while start < end, folded[start] & 0xC0 == 0x80 { start += 1 }
     }
   }
 }

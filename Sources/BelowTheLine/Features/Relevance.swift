@@ -147,28 +147,66 @@ package struct ParentProfile: Sendable {
 /// A comment that says what another one said is counted once, and is not compared with its own copy: repeating a text makes it no
 /// more relevant.
 package struct ThreadProfile: Sendable {
-  private(set) var words = BucketCounts()
-  private var letters = BucketSet()
-  private var repeatedLetters = BucketSet()
+  private var words = BucketCounts()
+  private var letters = RepeatedBucketSet()
   private var fingerprints: Set<UInt64> = []
-
-  /// Distinct comments.
-  package var comments: Int { fingerprints.count }
 
   package init() {}
 
-  package mutating func add(_ profile: TextProfile) {
-    guard !profile.isEmpty, fingerprints.insert(profile.fingerprint).inserted else { return }
-    words.add(profile.words)
-    letters.insert(profile.letters, repeated: &repeatedLetters)
+  /// Whether the thread did not have the comment yet.
+  private mutating func isNew(_ profile: TextProfile) -> Bool { !profile.isEmpty && fingerprints.insert(profile.fingerprint).inserted }
+
+  /// Compares a comment with the others, among which it then is.
+  package mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
+    let comments = fingerprints.count
+    guard isNew(profile) else { return compare(profile, &overlap) }
+    overlap.comments = comments
+    overlap.makeRoom(for: profile)
+    overlap.words.withUnsafeMutableBufferPointer { words.add(profile.words, before: $0) }
+    overlap.letters.withUnsafeMutableBufferPointer { letters.insert(profile.letters, before: $0) }
   }
 
-  package func contains(_ profile: TextProfile) -> Bool { fingerprints.contains(profile.fingerprint) }
-
-  /// - Parameter copies: 1 where the thread has the comment itself, whose own letters do not count.
-  func letters(without copies: Int) -> BucketSet { copies > 0 ? repeatedLetters : letters }
+  /// Compares a comment with the others.
+  package func compare(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
+    // How often the thread has the comment itself, of which its own words and letters are.
+    let copies = fingerprints.contains(profile.fingerprint) ? 1 : 0
+    overlap.comments = fingerprints.count - copies
+    overlap.makeRoom(for: profile)
+    for (index, word) in profile.words.enumerated() { overlap.words[index] = UInt16(max(0, words[word] - copies)) }
+    for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? .max : 0 }
+  }
 
   var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + 16 * fingerprints.count }
+}
+
+/// What the other comments of a thread have of a comment; memory that is used again and again.
+package struct ThreadOverlap: Sendable {
+  /// How many comments there are.
+  package fileprivate(set) var comments = 0
+  /// Of each word of the comment, how many comments have it; behind them, what is left of longer comments.
+  package fileprivate(set) var words: [UInt16] = []
+  /// Of each of its letter n-grams, all bits where a comment has it, else none.
+  fileprivate(set) var letters: [UInt32] = []
+  /// Empty in between.
+  private var marks = BucketSet()
+
+  package init() {}
+
+  /// As in an empty thread.
+  mutating func removeAll() { comments = 0 }
+
+  /// Calls `body` with a set of these.
+  @inline(__always)
+  fileprivate mutating func mark<Result>(_ buckets: ArraySlice<UInt16>, _ body: (borrowing BucketSet) -> Result) -> Result {
+    marks.insert(buckets)
+    defer { marks.removeAll(buckets) }
+    return body(marks)
+  }
+
+  fileprivate mutating func makeRoom(for profile: TextProfile) {
+    if words.count < profile.words.count { words = [UInt16](repeating: 0, count: 2 * profile.words.count) }
+    if letters.count < profile.letters.count { letters = [UInt32](repeating: 0, count: 2 * profile.letters.count) }
+  }
 }
 
 /// The features of one comment in its place.
@@ -183,48 +221,37 @@ package struct Relevance: Sendable {
 
   /// - Complexity: O(words + letters) of the comment.
   package init(
-    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile, _ background: Background
+    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: inout ThreadOverlap, _ background: Background
   ) {
     self[.length] = Elementary.log(Double(1 + profile.length))
-    self[.rarity] =
-      profile.words.reduce(0.0) { $0 + background.information(.idf, $1) } / Double(max(1, profile.words.count))
+    let mass = background.withCodes(.idf) { idf in profile.words.reduce(0.0) { $0 + Background.information(idf[Int($1)]) } }
+    self[.rarity] = mass / Double(max(1, profile.words.count))
     // Nothing can be shared by a comment without words.
-    if let article, !profile.isEmpty { compare(profile, article, background) }
-    if let parent, !profile.isEmpty { compare(profile, parent, background) }
-    let copies = thread.contains(profile) ? 1 : 0
-    if thread.comments > copies, !profile.isEmpty { compare(profile, thread, without: copies, background) }
+    guard !profile.isEmpty else { return }
+    if let article { compare(profile, article, background) }
+    if let parent { compare(profile, parent, &thread, background) }
+    if thread.comments > 0 { compare(profile, thread, mass: mass, background) }
   }
 
   /// Words that stand in more than about one text of ten tell nothing.
   private static let tellingInformation = 2.3
 
   /// Remembers where else the words of the comment stand.
-  package mutating func trace(
-    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadProfile, _ background: Background
+  mutating func trace(
+    _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadOverlap, _ background: Background
   ) {
-    let copies = thread.contains(profile) ? 1 : 0
-    for word in profile.words where background.information(.idf, word) >= Self.tellingInformation {
+    for (index, word) in profile.words.enumerated() where background.information(.idf, word) >= Self.tellingInformation {
       var place = WordPlace(information: background.information(.idf, word))
       place.isInArticle = article?[.words].contains(word) ?? false
       place.isInParent = parent?.profile.words.contains(word) ?? false
-      place.isInThread = thread.words[word] > copies
+      place.isInThread = thread.words[index] > 0
       words[word] = place
     }
   }
 
   private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ background: Background) {
     hasArticle = true
-    var words = Surprise()
-    var rarest = 0.0
-    var squares = 0.0
-    let articleWords = article[.words]
-    for word in profile.words {
-      let idf = background.information(.idf, word)
-      let isShared = articleWords.contains(word)
-      squares += idf * idf
-      words.add(weight: idf * idf, chance: article.chance[background.code(.articleWords, word)], isShared: isShared)
-      if isShared { rarest = max(rarest, idf) }
-    }
+    let (words, squares, rarest) = compareWords(profile.words, article, background)
     self[.articleWords] = words.z
     self[.articlePhrases] = Surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
     self[.articleLetters] = Surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
@@ -234,40 +261,78 @@ package struct Relevance: Sendable {
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
 
-  private mutating func compare(_ profile: TextProfile, _ parent: ParentProfile, _ background: Background) {
+  /// - Returns: how much is shared, the sum of the squared information of all words, and the most information of a shared one.
+  private func compareWords(
+    _ words: ArraySlice<UInt16>, _ article: ArticleProfile, _ background: Background
+  ) -> (Surprise, squares: Double, rarest: Double) {
+    background.withCodes(.articleWords) { codes in
+      background.withCodes(.idf) { idf in
+        article[.words].withBits { bits in
+          var surprise = Surprise()
+          var (squares, rarest) = (0.0, 0.0)
+          for word in words {
+            let idf = Background.information(idf[Int(word)])
+            let isShared = bits[Int(word >> 6)] >> UInt64(word & 63) & 1 != 0
+            squares += idf * idf
+            surprise.add(weight: idf * idf, chance: article.chance[codes[Int(word)]], isShared: isShared)
+            rarest = max(rarest, isShared ? idf : 0)
+          }
+          return (surprise, squares, rarest)
+        }
+      }
+    }
+  }
+
+  private mutating func compare(
+    _ profile: TextProfile, _ parent: ParentProfile, _ memory: inout ThreadOverlap, _ background: Background
+  ) {
     hasParent = true
     let chance = background.chance(comments: 1)
     self[.isReply] = 1
-    self[.parentWords] = Surprise(profile.words, BucketSet(parent.profile.words), .commentWords, chance, background).z
-    self[.parentLetters] = Surprise(profile.letters, BucketSet(parent.profile.letters), .commentLetters, chance, background).z
+    self[.parentWords] = memory.mark(parent.profile.words) { Surprise(profile.words, $0, .commentWords, chance, background).z }
+    self[.parentLetters] = memory.mark(parent.profile.letters) { Surprise(profile.letters, $0, .commentLetters, chance, background).z }
     self[.parentRelevance] = parent.relevance
   }
 
-  /// - Parameter copies: how often the thread has the comment itself.
-  private mutating func compare(_ profile: TextProfile, _ thread: ThreadProfile, without copies: Int, _ background: Background) {
+  /// - Parameter mass: the information of all words.
+  private mutating func compare(_ profile: TextProfile, _ thread: ThreadOverlap, mass: Double, _ background: Background) {
     hasThread = true
-    let comments = thread.comments - copies
-    let chance = background.chance(comments: comments)
-    let letters = Surprise(profile.letters, thread.letters(without: copies), .commentLetters, chance, background)
+    let chance = background.chance(comments: thread.comments)
+    let letters = thread.letters.withUnsafeBufferPointer { shared in
+      Surprise(profile.letters, .commentLetters, chance, background) { index, _ in shared[index] }
+    }
     self[.threadLetters] = letters.z
     self[.threadLettersCoverage] = letters.coverage
-    self[.threadSize] = Elementary.log(Double(1 + comments))
-    let size = Double(comments)
-    let once = background.chance(comments: 1)
-    var words = Surprise()
-    var (excess, mass) = (0.0, 0.0)
-    for word in profile.words {
-      let code = background.code(.commentWords, word)
-      let count = thread.words[word] - copies
-      words.add(weight: Double(code) * (1 / Background.stepsPerNat), chance: chance[code], isShared: count > 0)
-      let idf = background.information(.idf, word)
-      let rate = min(0.9, once[code])
-      let deviation = (Double(count) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
-      excess += idf * max(-1, min(3, deviation))
-      mass += idf
-    }
+    self[.threadSize] = Elementary.log(Double(1 + thread.comments))
+    let (words, excess) = compareWords(profile.words, thread, chance, background)
     self[.threadWords] = words.z
     self[.threadFrequency] = mass > 0 ? excess / mass : 0
+  }
+
+  /// - Returns: how much is shared, and how much more often than usual the thread uses the words, each times its information.
+  private func compareWords(
+    _ words: ArraySlice<UInt16>, _ thread: ThreadOverlap, _ chance: ChanceTable, _ background: Background
+  ) -> (Surprise, excess: Double) {
+    let size = Double(thread.comments)
+    let once = background.chance(comments: 1)
+    return background.withCodes(.commentWords) { codes in
+      background.withCodes(.idf) { idf in
+        words.withUnsafeBufferPointer { words in
+          thread.words.withUnsafeBufferPointer { counts in
+            var surprise = Surprise()
+            var excess = 0.0
+            for index in words.indices {
+              let (code, count) = (codes[Int(words[index])], counts[index])
+              surprise.add(weight: Background.information(code), chance: chance[code], isShared: count > 0)
+              let rate = min(0.9, once[code])
+              let deviation = (Double(count) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
+              excess += Background.information(idf[Int(words[index])]) * max(-1, min(3, deviation))
+            }
+            return (surprise, excess)
+          }
+        }
+      }
+    }
   }
 
   package subscript(feature: RelevanceFeature) -> Double {
@@ -331,26 +396,35 @@ private struct Surprise {
 
   /// Of units that weigh by their information.
   @inline(__always)
+  init(_ units: ArraySlice<UInt16>, _ text: BucketSet, _ table: Background.Table, _ chance: ChanceTable, _ background: Background) {
+    self = text.withBits { bits in
+      Surprise(units, table, chance, background) { _, unit in
+        0 &- UInt32(truncatingIfNeeded: bits[Int(unit >> 6)] >> UInt64(unit & 63) & 1)
+      }
+    }
+  }
+
+  /// - Parameter shared: all bits where the unit of this index is shared, else none.
+  @inline(__always)
   init(
-    _ units: ArraySlice<UInt16>, _ text: BucketSet, _ table: Background.Table, _ chance: ChanceTable, _ background: Background
+    _ units: ArraySlice<UInt16>, _ table: Background.Table, _ chance: ChanceTable, _ background: Background,
+    shared: (_ index: Int, _ unit: UInt16) -> UInt32
   ) {
-    // The fourth element is what is shared.
-    let sums = units.withUnsafeBufferPointer { units in
+    let (sums, sharedSum) = units.withUnsafeBufferPointer { units in
       background.withCodes(table) { codes in
         chance.withMoments { moments in
-          text.withBits { bits in
-            var sums = SIMD4<Float>.zero
-            for unit in units {
-              var moment = moments[Int(codes[Int(unit)])]
-              moment.w = moment.x * Float(bits[Int(unit >> 6)] >> UInt64(unit & 63) & 1)
-              sums += moment
-            }
-            return sums
+          var sums = SIMD4<Float>.zero
+          var sharedSum: Float = 0
+          for index in units.indices {
+            let moment = moments[Int(codes[Int(units[index])])]
+            sums += moment
+            sharedSum += Float(bitPattern: moment.x.bitPattern & shared(index, units[index]))
           }
+          return (sums, sharedSum)
         }
       }
     }
-    (mass, expected, variance, shared) = (Double(sums.x), Double(sums.y), Double(sums.z), Double(sums.w))
+    (mass, expected, variance, self.shared) = (Double(sums.x), Double(sums.y), Double(sums.z), Double(sharedSum))
   }
 
   @inline(__always)
@@ -359,7 +433,8 @@ private struct Surprise {
     mass += weight
     expected += byChance
     variance += weight * byChance * (1 - chance)
-    if isShared { shared += weight }
+    // No branch, which would be guessed wrong at every other word.
+    shared += weight * (isShared ? 1 : 0)
   }
 
   var z: Double { (shared - expected) / (variance + 0.5).squareRoot() }

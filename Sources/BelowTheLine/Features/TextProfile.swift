@@ -49,19 +49,26 @@ package struct TextProfile: Sendable {
   package var byteCount: Int { 64 + 2 * buckets.count }
 }
 
-/// What a word adds to a profile wherever it stands.
+/// What a word adds to a profile wherever it stands: 64 bytes, so that memory brings all of it at once.
 struct WordProfile: BitwiseCopyable {
-  let hash: UInt64
-  private let firstLetters: UInt32
-  private var letterCount: UInt32
+  private static let lettersInside = 24
+  /// So many letter n-grams are copied at once; most words have no more.
+  static let lettersAtOnce = SIMD8<UInt16>.scalarCount
 
-  /// - Parameter letters: takes the buckets of the word's letter n-grams.
+  let hash: UInt64
+  private(set) var letterCount: UInt32
+  /// Where those for which there is no room here stand.
+  private let firstOutside: UInt32
+  private var inside = InlineArray<24, UInt16>(repeating: 0)
+
+  /// - Parameter outside: takes the buckets of letter n-grams of a long word for which there is no room here.
   ///
   /// The last four characters are one integer of 16 bits each, which moves on by a shift.
   @inline(__always)
-  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ letters: inout [UInt16]) {
+  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ outside: inout [UInt16]) {
     hash = TextProfiler.hash(folded, word)
-    firstLetters = UInt32(truncatingIfNeeded: letters.count)
+    letterCount = 0
+    firstOutside = UInt32(truncatingIfNeeded: outside.count)
     var window: UInt64 = 0x20
     var length = 1
     var position = word.lowerBound
@@ -75,29 +82,58 @@ struct WordProfile: BitwiseCopyable {
       }
       window = window << 16 | UInt64(scalar & 0xFFFF)
       length &+= 1
-      if length >= 4 { letters.append(TextProfiler.bucket(window)) }
+      if length >= 4 { append(TextProfiler.bucket(window), &outside) }
     }
-    window = window << 16 | 0x20
-    letters.append(TextProfiler.bucket(window))
-    letterCount = UInt32(truncatingIfNeeded: letters.count) - firstLetters
+    append(TextProfiler.bucket(window << 16 | 0x20), &outside)
   }
 
-  /// What the word adds where it stands again: nothing but itself and phrases.
   @inline(__always)
-  var repeated: WordProfile {
-    var repeated = self
-    repeated.letterCount = 0
-    return repeated
+  private mutating func append(_ letters: UInt16, _ outside: inout [UInt16]) {
+    if letterCount < Self.lettersInside { inside[Int(letterCount)] = letters } else { outside.append(letters) }
+    letterCount &+= 1
   }
 
-  /// Where its letter n-grams stand.
+  /// Copies the letter n-grams of a word to memory with room for as many and ``lettersAtOnce`` more.
+  ///
+  /// - Returns: where the next may stand.
   @inline(__always)
-  var letters: Range<Int> { Int(firstLetters)..<Int(firstLetters + letterCount) }
+  static func copyLetters(
+    of word: UnsafePointer<WordProfile>, _ outside: UnsafeBufferPointer<UInt16>, to start: UnsafeMutablePointer<UInt16>
+  ) -> UnsafeMutablePointer<UInt16> {
+    let count = Int(word.pointee.letterCount)
+    let inside = UnsafeRawPointer(word) + insideOffset
+    let countInside = min(count, lettersInside)
+    var copied = 0
+    repeat {
+      let some = inside.loadUnaligned(fromByteOffset: 2 &* copied, as: SIMD8<UInt16>.self)
+      UnsafeMutableRawPointer(start).storeBytes(of: some, toByteOffset: 2 &* copied, as: SIMD8<UInt16>.self)
+      copied &+= lettersAtOnce
+    } while copied < countInside
+    if count > lettersInside {
+      let first = Int(word.pointee.firstOutside)
+      for index in lettersInside..<count { start[index] = outside[first &+ index &- lettersInside] }
+    }
+    return start + count
+  }
+
+  /// Behind hash, count and place.
+  private static let insideOffset = 16
+}
+
+/// The words of a text, as profiles are made of them.
+struct ProfiledWords {
+  /// Of all words, in their order.
+  let hashes: UnsafeBufferPointer<UInt64>
+  /// Each word once at least, in the order of first occurrence.
+  let words: UnsafeBufferPointer<UnsafePointer<WordProfile>>
+  /// What profiles of words have no room for.
+  let outside: UnsafeBufferPointer<UInt16>
 }
 
 /// Makes profiles; holds the memory they are made in.
 package struct TextProfiler: Sendable {
   private var distinct = DistinctBuckets()
+  private var hashes: [UInt64] = []
   private var words: [WordProfile] = []
   private var letters: [UInt16] = []
 
@@ -106,22 +142,26 @@ package struct TextProfiler: Sendable {
   /// - Complexity: O(bytes); the result takes at most 384 KB, whatever the text.
   package mutating func profile(_ buffer: borrowing TokenBuffer) -> TextProfile {
     let folded = buffer.folded.span
+    hashes.removeAll(keepingCapacity: true)
     words.removeAll(keepingCapacity: true)
     letters.removeAll(keepingCapacity: true)
     for token in buffer.tokens where Self.isContent(token.kind) {
-      words.append(WordProfile(folded, token.foldedRange, &letters))
+      let word = WordProfile(folded, token.foldedRange, &letters)
+      hashes.append(word.hash)
+      words.append(word)
     }
     return words.withUnsafeBufferPointer { words in
-      letters.withUnsafeBufferPointer { distinct.profile(words, $0) }
+      let pointers = words.indices.compactMap { index in words.baseAddress.map { $0 + index } }
+      return hashes.withUnsafeBufferPointer { hashes in
+        pointers.withUnsafeBufferPointer { pointers in
+          letters.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: pointers, outside: $0)) }
+        }
+      }
     }
   }
 
   /// The profile of a text of these words.
-  mutating func profile(
-    _ words: UnsafeBufferPointer<WordProfile>, _ letters: UnsafeBufferPointer<UInt16>
-  ) -> TextProfile {
-    distinct.profile(words, letters)
-  }
+  mutating func profile(_ words: ProfiledWords) -> TextProfile { distinct.profile(words) }
 
   /// The bucket of a word, as ``TextProfile/words`` has it; nil for what is no word.
   package static func wordBucket(of token: Token, in buffer: borrowing TokenBuffer) -> UInt16? {
@@ -156,71 +196,68 @@ private struct DistinctBuckets: Sendable {
   private var buckets: [UInt16] = []
 
   /// The profile of a text of these words.
-  mutating func profile(
-    _ words: UnsafeBufferPointer<WordProfile>, _ letters: UnsafeBufferPointer<UInt16>
-  ) -> TextProfile {
-    var fingerprint: UInt64 = 0
-    var letterCount = 0
-    for index in words.indices {
-      fingerprint = FeatureHash.join(fingerprint, words[index].hash)
-      letterCount += words[index].letters.count
-    }
-    // No text has more of a unit than there are buckets.
-    let room =
-      2 * min(words.count, 1 << TextProfile.bucketBits)
-      + min(letterCount, 1 << TextProfile.bucketBits) + 1
+  mutating func profile(_ text: ProfiledWords) -> TextProfile {
+    // Words, phrases, and behind them the letter n-grams with their repetitions.
+    let lettersRoom = text.words.reduce(WordProfile.lettersAtOnce) { $0 &+ Int($1.pointee.letterCount) }
+    let room = 2 * text.hashes.count + lettersRoom
     if buckets.count < room { buckets = [UInt16](repeating: 0, count: room * 3 / 2) }
+    var fingerprint: UInt64 = 0
     var (phrasesStart, lettersStart, end) = (0, 0, 0)
     buckets.withUnsafeMutableBufferPointer { buckets in
       seen.withMutableBits { seen in
-        var distinct = Distinct(buckets: buckets, seen: seen)
-        for index in words.indices { distinct.insert(TextProfiler.bucket(words[index].hash)) }
+        guard let start = buckets.baseAddress, let seen = seen.baseAddress else { return }
+        var distinct = Distinct(buckets: start, seen: seen)
+        let repeatedLetters = start + 2 * text.hashes.count
+        var lettersEnd = repeatedLetters
+        for word in text.words {
+          distinct.insert(TextProfiler.bucket(word.pointee.hash))
+          lettersEnd = WordProfile.copyLetters(of: word, text.outside, to: lettersEnd)
+        }
         phrasesStart = distinct.endUnit()
-        for index in words.indices.dropFirst() {
-          distinct.insert(
-            TextProfiler.bucket(FeatureHash.join(words[index - 1].hash, words[index].hash)))
+        for index in text.hashes.indices {
+          fingerprint = FeatureHash.join(fingerprint, text.hashes[index])
+          if index > 0 { distinct.insert(TextProfiler.bucket(FeatureHash.join(text.hashes[index &- 1], text.hashes[index]))) }
         }
         lettersStart = distinct.endUnit()
-        for index in words.indices {
-          for position in words[index].letters { distinct.insert(letters[position]) }
-        }
+        for letters in UnsafeBufferPointer(start: repeatedLetters, count: lettersEnd - repeatedLetters) { distinct.insert(letters) }
         end = distinct.endUnit()
       }
     }
     return TextProfile(
-      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart,
-      length: words.count, fingerprint: fingerprint)
+      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart, length: text.hashes.count, fingerprint: fingerprint)
   }
 }
 
 /// Writes each bucket of a unit once.
 private struct Distinct {
-  let buckets: UnsafeMutableBufferPointer<UInt16>
-  let seen: UnsafeMutableBufferPointer<UInt64>
+  private let buckets: UnsafeMutablePointer<UInt16>
+  private let seen: UnsafeMutablePointer<UInt64>
   private var count = 0
   private var unitStart = 0
 
-  init(buckets: UnsafeMutableBufferPointer<UInt16>, seen: UnsafeMutableBufferPointer<UInt64>) {
+  init(buckets: UnsafeMutablePointer<UInt16>, seen: UnsafeMutablePointer<UInt64>) {
     self.buckets = buckets
     self.seen = seen
   }
 
   @inline(__always)
   mutating func insert(_ bucket: UInt16) {
-    let bit: UInt64 = 1 << UInt64(bucket & 63)
+    let shift = UInt64(bucket & 63)
     let bits = seen[Int(bucket >> 6)]
-    seen[Int(bucket >> 6)] = bits | bit
+    seen[Int(bucket >> 6)] = bits | 1 << shift
     // Written in any case: whether it is new is hard to foresee, and a wrong guess costs more.
     buckets[count] = bucket
-    count &+= bits & bit == 0 ? 1 : 0
+    count &+= 1 &- Int(truncatingIfNeeded: bits >> shift & 1)
   }
 
   /// Forgets what was seen.
   ///
   /// - Returns: the number of buckets so far.
   mutating func endUnit() -> Int {
-    for index in unitStart..<count { seen[Int(buckets[index] >> 6)] = 0 }
-    unitStart = count
+    while unitStart < count {
+      seen[Int(buckets[unitStart] >> 6)] = 0
+      unitStart &+= 1
+    }
     return count
   }
 }
@@ -237,21 +274,25 @@ package struct BucketSet: Sendable {
   package init() {}
 
   package init(_ buckets: ArraySlice<UInt16>) {
-    for bucket in buckets { bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63) }
+    insert(buckets)
+  }
+
+  mutating func insert(_ buckets: ArraySlice<UInt16>) {
+    withMutableBits { bits in
+      for bucket in buckets { bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63) }
+    }
+  }
+
+  /// - Parameter buckets: all that there are.
+  mutating func removeAll(_ buckets: ArraySlice<UInt16>) {
+    withMutableBits { bits in
+      for bucket in buckets { bits[Int(bucket >> 6)] = 0 }
+    }
   }
 
   @inline(__always)
   package func contains(_ bucket: UInt16) -> Bool {
     bits[Int(bucket >> 6)] >> UInt64(bucket & 63) & 1 != 0
-  }
-
-  /// - Parameter repeated: takes those that were here before.
-  package mutating func insert(_ buckets: ArraySlice<UInt16>, repeated: inout BucketSet) {
-    for bucket in buckets {
-      let bit: UInt64 = 1 << UInt64(bucket & 63)
-      repeated.bits[Int(bucket >> 6)] |= bits[Int(bucket >> 6)] & bit
-      bits[Int(bucket >> 6)] |= bit
-    }
   }
 
   @inline(__always)
@@ -267,6 +308,31 @@ package struct BucketSet: Sendable {
   }
 }
 
+/// Buckets that stand in at least one text, and in at least two.
+struct RepeatedBucketSet: Sendable {
+  /// One bit a bucket; beside each word of those of one text that of those of two.
+  private var bits = [UInt64](repeating: 0, count: 2 << (TextProfile.bucketBits - 6))
+
+  /// - Parameter times: 1 or 2.
+  func contains(_ bucket: UInt16, times: Int) -> Bool { bits[2 * Int(bucket >> 6) + times - 1] >> UInt64(bucket & 63) & 1 != 0 }
+
+  /// - Parameter before: takes all bits for each that was here before, else none.
+  mutating func insert(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt32>) {
+    bits.withUnsafeMutableBufferPointer { bits in
+      buckets.withUnsafeBufferPointer { buckets in
+        for index in buckets.indices {
+          let once = 2 &* Int(buckets[index] >> 6)
+          let bit: UInt64 = 1 << UInt64(buckets[index] & 63)
+          let old = bits[once]
+          bits[once] = old | bit
+          bits[once &+ 1] |= old & bit
+          before[index] = 0 &- UInt32(truncatingIfNeeded: old >> UInt64(buckets[index] & 63) & 1)
+        }
+      }
+    }
+  }
+}
+
 /// How often each bucket was added.
 package struct BucketCounts: Sendable {
   /// Bucket in the upper half, count in the lower; 0 where there is none. A power of two of them, at most half full.
@@ -275,47 +341,55 @@ package struct BucketCounts: Sendable {
 
   package init() {}
 
-  package mutating func add(_ buckets: ArraySlice<UInt16>) {
-    for bucket in buckets { add(bucket) }
-  }
-
   package var byteCount: Int { slots.count * 4 }
 
   @inline(__always)
   package subscript(bucket: UInt16) -> Int {
-    guard !slots.isEmpty else { return 0 }
-    let mask = slots.count - 1
-    var slot = Int(bucket) & mask
-    while slots[slot] != 0 {
-      if slots[slot] >> 16 == UInt32(bucket) { return Int(slots[slot] & 0xFFFF) }
-      slot = (slot + 1) & mask
-    }
-    return 0
+    slots.withUnsafeBufferPointer { slots in slots.isEmpty ? 0 : Int(slots[Self.slot(of: bucket, slots)] & 0xFFFF) }
   }
 
   package mutating func add(_ bucket: UInt16) {
-    if distinct * 2 >= slots.count { grow() }
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { add([bucket], before: $0) }
+  }
+
+  /// - Parameter before: takes how often each was added before.
+  mutating func add(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt16>) {
+    var added = 0
+    while added < buckets.count {
+      if distinct * 2 >= slots.count { grow() }
+      // There is room for so many, whatever they are.
+      let end = min(buckets.count, added + slots.count / 2 - distinct)
+      slots.withUnsafeMutableBufferPointer { slots in
+        buckets.withUnsafeBufferPointer { buckets in
+          for index in added..<end {
+            let slot = Self.slot(of: buckets[index], UnsafeBufferPointer(slots))
+            let count = slots[slot] & 0xFFFF
+            before[index] = UInt16(count)
+            slots[slot] = UInt32(buckets[index]) << 16 | min(count + 1, 0xFFFF)
+            distinct += count == 0 ? 1 : 0
+          }
+        }
+      }
+      added = end
+    }
+  }
+
+  /// Where the bucket stands, or could stand.
+  @inline(__always)
+  private static func slot(of bucket: UInt16, _ slots: UnsafeBufferPointer<UInt32>) -> Int {
     let mask = slots.count - 1
     var slot = Int(bucket) & mask
-    while slots[slot] != 0 {
-      if slots[slot] >> 16 == UInt32(bucket) {
-        if slots[slot] & 0xFFFF < 0xFFFF { slots[slot] += 1 }
-        return
-      }
-      slot = (slot + 1) & mask
-    }
-    slots[slot] = UInt32(bucket) << 16 | 1
-    distinct += 1
+    while slots[slot] != 0, slots[slot] >> 16 != UInt32(bucket) { slot = (slot + 1) & mask }
+    return slot
   }
 
   private mutating func grow() {
     let old = slots
     slots = [UInt32](repeating: 0, count: max(64, old.count * 2))
-    let mask = slots.count - 1
-    for entry in old where entry != 0 {
-      var slot = Int(entry >> 16) & mask
-      while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = entry
+    slots.withUnsafeMutableBufferPointer { slots in
+      for entry in old where entry != 0 {
+        slots[Self.slot(of: UInt16(entry >> 16), UnsafeBufferPointer(slots))] = entry
+      }
     }
   }
 }

@@ -35,7 +35,7 @@ struct WordTable: ~Copyable {
   /// - Parameter bytesBehind: what the owner keeps behind each entry, a multiple of eight.
   init(bytesBehind: Int) {
     stride = MemoryLayout<Entry>.stride + bytesBehind
-    entries = .allocate(byteCount: (Self.maximumEntries + 1) * stride, alignment: 64)
+    entries = .allocate(byteCount: (Self.maximumEntries + 1) * stride, alignment: 128)
     entries.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
     slots = .allocate(capacity: Self.slotCount)
     slots.initialize(repeating: 0, count: Self.slotCount)

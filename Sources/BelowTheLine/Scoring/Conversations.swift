@@ -24,9 +24,8 @@ package struct Conversations: Sendable {
   private let background: Background
   /// Whether relevances remember which words are shared, for explaining them.
   private let tracesWords: Bool
-  private let tokenizer = Tokenizer()
-  private var buffer = TokenBuffer()
-  private var profiler = TextProfiler()
+  private var openings = OpeningMaker()
+  private var overlap = ThreadOverlap()
   private var conversations: [Conversation] = []
   /// Where each stands among them.
   private var numbers: [String: Int] = [:]
@@ -41,50 +40,78 @@ package struct Conversations: Sendable {
   }
 
   /// Comments of this article that come from now on are compared with it.
-  package mutating func add(_ article: Article) {
-    tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
-    add(profiler.profile(buffer), id: article.id)
+  package mutating func add(_ article: Article) { add(openings.opening(article, background)) }
+
+  package mutating func add(_ profile: TextProfile, id: String) { add(Opening(id: id, profile, background)) }
+
+  package mutating func add(_ opening: Opening) {
+    use(opening.id) { conversation, overlap in
+      if let article = opening.article {
+        conversation.article = article
+      } else {
+        conversation.thread.join(opening.profile, &overlap)
+      }
+    }
   }
 
-  package mutating func add(_ profile: TextProfile, id: String) {
-    let background = background
-    use(id) { conversation in
-      if profile.words.count >= Self.leastArticleWords {
-        conversation.article = ArticleProfile(profile, background)
-      } else {
-        conversation.thread.add(profile)
-      }
+  /// What an article is to its comments; made without looking at them.
+  package struct Opening: Sendable {
+    fileprivate let id: String
+    fileprivate let profile: TextProfile
+    /// nil where the text is too short.
+    fileprivate let article: ArticleProfile?
+
+    fileprivate init(id: String, _ profile: TextProfile, _ background: Background) {
+      self.id = id
+      self.profile = profile
+      article = profile.words.count >= leastArticleWords ? ArticleProfile(profile, background) : nil
+    }
+  }
+
+  /// Makes openings; holds the memory they are made in.
+  struct OpeningMaker: Sendable {
+    private let tokenizer = Tokenizer()
+    private var buffer = TokenBuffer()
+    private var profiler = TextProfiler()
+
+    mutating func opening(_ article: Article, _ background: Background) -> Opening {
+      tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
+      return Opening(id: article.id, profiler.profile(buffer), background)
     }
   }
 
   /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread, unless it is withdrawn.
   package mutating func relevance(of comment: CommentPlace, _ profile: TextProfile) -> Relevance {
     guard let articleID = comment.articleID else {
-      return Relevance(profile, article: nil, parent: nil, thread: ThreadProfile(), background)
+      overlap.removeAll()
+      return Relevance(profile, article: nil, parent: nil, thread: &overlap, background)
     }
     let (background, tracesWords) = (background, tracesWords)
-    return use(articleID) { conversation in
+    return use(articleID) { conversation, overlap in
       let parent = comment.parentID.flatMap { conversation.comments[$0] }
-      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
-      if tracesWords {
-        relevance.trace(profile, article: conversation.article, parent: parent, thread: conversation.thread, background)
-      }
       // What readers no longer see is no part of what later comments answer.
-      guard !comment.isWithdrawn else { return relevance }
-      conversation.thread.add(profile)
-      let answerable = ParentProfile(profile, relevance: relevance.ofParent)
-      conversation.parentBytes += answerable.byteCount
-      conversation.comments[comment.id] = answerable
+      if comment.isWithdrawn {
+        conversation.thread.compare(profile, &overlap)
+      } else {
+        conversation.thread.join(profile, &overlap)
+      }
+      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: &overlap, background)
+      if tracesWords { relevance.trace(profile, article: conversation.article, parent: parent, thread: overlap, background) }
+      if !comment.isWithdrawn {
+        let answerable = ParentProfile(profile, relevance: relevance.ofParent)
+        conversation.parentBytes += answerable.byteCount
+        conversation.comments[comment.id] = answerable
+      }
       return relevance
     }
   }
 
-  private mutating func use<Result>(_ id: String, _ body: (inout Conversation) -> Result) -> Result {
+  private mutating func use<Result>(_ id: String, _ body: (inout Conversation, inout ThreadOverlap) -> Result) -> Result {
     clock += 1
     let number = number(of: id)
     let before = conversations[number].byteCount
     conversations[number].lastUse = clock
-    let result = body(&conversations[number])
+    let result = body(&conversations[number], &overlap)
     byteCount += conversations[number].byteCount - before
     releaseOldest(keeping: id)
     return result

@@ -19,6 +19,7 @@ public struct Scorer: Sendable {
   public struct Workspace: ~Copyable {
     var tokens = TokenBuffer()
     var profiler = TextProfiler()
+    var openings = Conversations.OpeningMaker()
     var summation: TextSummation
 
     init(_ model: Model) { summation = TextSummation(model) }
@@ -39,6 +40,8 @@ public struct Scorer: Sendable {
 
     /// Comments of this article that are scored from now on are compared with it.
     public mutating func add(_ article: Article) { conversations.add(article) }
+
+    package mutating func add(_ opening: Conversations.Opening) { conversations.add(opening) }
   }
 
   /// What a text says by itself, before its place is looked at. Independent of every other comment.
@@ -65,6 +68,19 @@ public struct Scorer: Sendable {
     return workspace.summation.logits
   }
 
+  /// What can be done for an article before its turn.
+  package func opening(_ article: Article, _ workspace: inout Workspace) -> Conversations.Opening {
+    workspace.openings.opening(article, model.background)
+  }
+
+  /// The profile of a text, where a label looks at the place of a comment; its ``TextScore/logits`` are appended.
+  package func profile(_ text: Span<UInt8>, _ workspace: inout Workspace, appendingTo logits: inout [Double]) -> TextProfile {
+    tokenizer.tokenize(text, into: &workspace.tokens)
+    workspace.summation.sum(workspace.tokens, model)
+    logits += workspace.summation.logits
+    return workspace.summation.profile(workspace.tokens, &workspace.profiler)
+  }
+
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
     workspace.summation.sum(workspace.tokens, model)
     let profile = usesContext ? workspace.summation.profile(workspace.tokens, &workspace.profiler) : nil
@@ -81,11 +97,23 @@ public struct Scorer: Sendable {
   }
 
   private func placedLogits(_ score: TextScore, _ relevance: Relevance) -> [Double?] {
-    score.logits.indices.map { head -> Double? in
-      guard model.heads[head].usesContext else { return score.logits[head] }
-      guard let context = relevance.context else { return nil }
-      return score.logits[head] + model.relevanceWeights[head].logit(relevance, in: context, model.relevanceScale)
-    }
+    score.logits.indices.map { placedLogit(score.logits[$0], head: $0, relevance) }
+  }
+
+  @inline(__always)
+  private func placedLogit(_ logit: Double, head: Int, _ relevance: Relevance) -> Double? {
+    guard model.heads[head].usesContext else { return logit }
+    guard let context = relevance.context else { return nil }
+    return logit + model.relevanceWeights[head].logit(relevance, in: context, model.relevanceScale)
+  }
+
+  /// As ``place(_:of:in:)``, where nothing but the logits is wanted, which are appended.
+  package func place(
+    _ textLogits: ArraySlice<Double>, _ profile: TextProfile, of comment: CommentPlace, in store: inout ConversationStore,
+    appendingTo logits: inout [Double?]
+  ) {
+    let relevance = store.conversations.relevance(of: comment, profile)
+    for (head, logit) in textLogits.enumerated() { logits.append(placedLogit(logit, head: head, relevance)) }
   }
 
   public func score(_ comment: Comment, _ workspace: inout Workspace, in store: inout ConversationStore) -> CommentScore {

@@ -25,10 +25,10 @@ struct TextSummation: ~Copyable {
   /// Of the words that bigrams consist of, and then of the bigrams.
   private var hashes = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
-  /// Where labels look at the place of a comment: the letter n-grams of all words, of each of which a ``WordProfile`` stands behind
-  /// the weights; and the words of the text.
+  /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights;
+  /// and the letter n-grams that have no room there.
+  private var profiles = Scratch<UnsafePointer<WordProfile>>()
   private var letters: [UInt16] = []
-  private var profiles = Scratch<WordProfile>()
   private let profileOffset: Int
   private let makesProfiles: Bool
   /// Whether the last text was summed by words.
@@ -149,22 +149,30 @@ struct TextSummation: ~Copyable {
   /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
   mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
     guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
+    let hashes = hashes.room(for: buffer.tokens.count)
     let profiles = profiles.room(for: buffer.tokens.count)
     let times = times.room(for: buffer.tokens.count)
-    var count = 0
-    var longest = 0
+    var (count, distinct, longest) = (0, 0, 0)
     buffer.withUnsafeTokens { tokens, _, _ in
-      for index in tokens.indices where TextProfiler.isContent(tokens[index].kind) {
-        let profile = Self.profile(behind: words.found[index], profileOffset).pointee
-        profiles[count] = times[index] > 0 ? profile : profile.repeated
-        count &+= 1
-        longest = max(longest, tokens[index].foldedRange.count)
+      for index in tokens.indices {
+        // Written in any case: whether it is a word or a mark is hard to foresee, and a wrong guess costs more.
+        let profile = UnsafePointer(Self.profile(behind: words.found[index], profileOffset))
+        hashes[count] = profile.pointee.hash
+        profiles[distinct] = profile
+        let isContent = TextProfiler.isContent(tokens[index].kind) ? 1 : 0
+        count &+= isContent
+        distinct &+= isContent & Int(times[index])
+        longest = max(longest, isContent &* tokens[index].foldedRange.count)
       }
     }
     // A word that features see only the beginning of is known by that alone.
     if longest > FeatureExtractor.maximumWordBytes { return profiler.profile(buffer) }
-    let known = UnsafeBufferPointer(start: UnsafePointer(profiles), count: count)
-    return letters.withUnsafeBufferPointer { profiler.profile(known, $0) }
+    return letters.withUnsafeBufferPointer {
+      profiler.profile(
+        ProfiledWords(
+          hashes: UnsafeBufferPointer(start: UnsafePointer(hashes), count: count),
+          words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct), outside: $0))
+    }
   }
 
   /// Finds out what a word weighs.
@@ -192,10 +200,15 @@ struct TextSummation: ~Copyable {
         starts[count] = work.start(hash)
         count += 1
       }
-      for head in 0..<work.heads {
-        var sum = 0.0
-        for index in 0..<count { sum += Double(work.weights[starts[index] + head]) }
-        sums[head].y = sum
+      for first in Swift.stride(from: 0, to: work.heads, by: 2) {
+        // Where the last label has none beside it, it stands in for that.
+        let second = min(first + 1, work.heads - 1)
+        var sum = SIMD2<Double>.zero
+        for index in 0..<count {
+          let start = starts[index]
+          sum += [Double(work.weights[start &+ first]), Double(work.weights[start &+ second])]
+        }
+        (sums[first].y, sums[second].y) = (sum.x, sum.y)
       }
       entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }

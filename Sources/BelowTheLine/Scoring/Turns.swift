@@ -4,7 +4,8 @@ internal import Synchronization
 /// Work on pieces of a stream on several threads, handed over in the order of the stream.
 ///
 /// Each worker takes the next piece, works on it by itself, and waits for its turn to hand the result over. So no more pieces are in
-/// flight than there are workers, and what happens in turn happens as if there were one.
+/// flight than there are workers, and what happens in turn happens as if there were one. Work may have several stages, each with a
+/// turn of its own at its end.
 package final class Turns: Sendable {
   private struct State {
     var taken = 0
@@ -13,20 +14,20 @@ package final class Turns: Sendable {
   }
 
   private let state = Mutex(State())
-  /// A worker waits at the place of its piece, modulo their number: two pieces of one place are never in flight.
-  private let places: [DispatchSemaphore]
+  /// Of each stage: a worker waits at the place of its piece, modulo their number, for two pieces of one place are never in flight.
+  private let places: [[DispatchSemaphore]]
 
-  private init(workers: Int) {
-    places = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
-    places[0].signal()
+  private init(workers: Int, stages: Int) {
+    places = (0..<stages).map { _ in (0..<workers).map { _ in DispatchSemaphore(value: 0) } }
+    for stage in places { stage[0].signal() }
   }
 
   /// Calls `worker` once on each of several threads.
   ///
   /// - Throws: the first error in the order of the stream.
-  package static func run(threads: Int, _ worker: @Sendable (Turns) -> Void) throws {
-    let turns = Turns(workers: max(1, threads))
-    DispatchQueue.concurrentPerform(iterations: turns.places.count) { _ in worker(turns) }
+  package static func run(threads: Int, stages: Int, _ worker: @Sendable (Turns) -> Void) throws {
+    let turns = Turns(workers: max(1, threads), stages: stages)
+    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in worker(turns) }
     if let failure = turns.state.withLock({ $0.failure }) { throw failure }
   }
 
@@ -50,12 +51,15 @@ package final class Turns: Sendable {
       }
     }
     guard let piece, let failure else { return piece }
-    handOver(piece) { throw failure }
+    for stage in places.indices.dropLast() { handOver(piece, stage: stage) {} }
+    handOver(piece, stage: places.count - 1) { throw failure }
     return nil
   }
 
-  /// Calls `body` when all earlier pieces have been handed over; not at all where one of them failed.
-  package func handOver(_ piece: Int, _ body: () throws -> Void) {
+  /// Calls `body` when all earlier pieces have been handed over at this stage; not at all where one of them failed. A piece is handed
+  /// over at each stage, one after another.
+  package func handOver(_ piece: Int, stage: Int, _ body: () throws -> Void) {
+    let places = places[stage]
     places[piece % places.count].wait()
     defer { places[(piece + 1) % places.count].signal() }
     if state.withLock({ $0.failure != nil }) { return }

@@ -176,13 +176,15 @@ private struct PairDrawing {
   private func relevance(_ profile: TextProfile, in place: Place, thread: ArraySlice<Int>, parent: Int?) -> Relevance {
     let comments = place.conversation.comments
     var threadProfile = ThreadProfile()
-    for comment in thread { threadProfile.add(comments[comment].profile) }
-    let parentProfile = parent.map { parent in
-      let profile = comments[parent].profile
-      let relevance = Relevance(profile, article: place.article, parent: nil, thread: threadProfile, background)
-      return ParentProfile(profile, relevance: relevance.ofParent)
+    var overlap = ThreadOverlap()
+    for comment in thread { threadProfile.join(comments[comment].profile, &overlap) }
+    func relevance(_ profile: TextProfile, parent: ParentProfile?) -> Relevance {
+      threadProfile.compare(profile, &overlap)
+      return Relevance(profile, article: place.article, parent: parent, thread: &overlap, background)
     }
-    return Relevance(profile, article: place.article, parent: parentProfile, thread: threadProfile, background)
+    return relevance(
+      profile,
+      parent: parent.map { ParentProfile(comments[$0].profile, relevance: relevance(comments[$0].profile, parent: nil).ofParent) })
   }
 
   /// Cosine of the idf vectors of two topics.
