@@ -21,6 +21,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var articles: ArticlesOption
   @OptionGroup var model: ModelOption
   @OptionGroup var background: BackgroundOption
+  @OptionGroup var lexicon: LexiconOption
   @OptionGroup var training: TrainingFlags
 
   @Option(help: ArgumentHelp("Train and test in this many folds instead of using a model as it is.", valueName: "k"))
@@ -106,7 +107,7 @@ struct Evaluate: ParsableCommand {
     options.folds = folds
     var trainer = try Trainer(options: options)
     trainer.threads = threads ?? Threads.all
-    let sample = try feed.sample(background.background)
+    let sample = try feed.sample(background.background, lexicon.load())
     let records = try feed.all()
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,

@@ -122,7 +122,9 @@ struct Explain: ParsableCommand {
 }
 
 extension SharedWords {
-  /// For example `shares Bakhmut, shells with the article; nothing with the thread; brings in tyres`.
+  static let shownTopics = 3
+
+  /// For example `shares Bakhmut, shells with the article; nothing with the thread; both speak of armed forces; brings in tyres`.
   ///
   /// - Parameter count: at most this many words of each kind.
   func summary(_ count: Int) -> String {
@@ -131,7 +133,9 @@ extension SharedWords {
       (index == 0 ? "shares " : "") + (group.words.isEmpty ? "nothing" : group.words) + " with the \(group.key)"
     }
     let new = named.filter { $0.key == "new" && !$0.words.isEmpty }.map { "brings in \($0.words)" }
-    return (shared + new).joined(separator: "; ")
+    let topics =
+      topics.isEmpty ? [] : ["both speak of \(topics.prefix(Self.shownTopics).map { Terminal.harmless($0) }.joined(separator: ", "))"]
+    return (shared + topics + new).joined(separator: "; ")
   }
 }
 

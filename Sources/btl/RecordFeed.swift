@@ -39,8 +39,8 @@ final class RecordFeed {
   }
 
   /// Articles and comments without labels; they count in the account too.
-  func sample(_ paths: [String]) throws -> ConversationSample {
-    var sample = ConversationSample()
+  func sample(_ paths: [String], _ lexicon: Lexicon) throws -> ConversationSample {
+    var sample = ConversationSample(lexicon: lexicon)
     for path in paths { try read(path, fields: options.fields.names, { sample.add($0) }, lines: nil) }
     return sample
   }

@@ -191,7 +191,7 @@ enum ExplanationWriter {
         .object(
           explanation.words.groups.map { group in
             JSONMember(group.key, .array(group.words.prefix(8).map(JSONValue.string)))
-          }))
+          } + [JSONMember("topics", .array(explanation.words.topics.prefix(SharedWords.shownTopics).map(JSONValue.string)))]))
     }
     writer.endObject()
   }

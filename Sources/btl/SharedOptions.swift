@@ -90,14 +90,47 @@ struct BackgroundOption: ParsableArguments {
   var background: [String] = []
 }
 
+struct LexiconOption: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Which words belong to one topic, one topic a line, `name: word word`, to tell that texts without a common word are about the same. (default: the lexicon inside btl)",
+      valueName: "file"), completion: .file())
+  var topics: [String] = []
+
+  func load() throws -> Lexicon {
+    if topics.isEmpty { return try ModelOption.builtIn().background.lexicon }
+    var text = ""
+    for path in topics {
+      guard let part = try? String(contentsOfFile: path, encoding: .utf8) else {
+        throw Unusable("\(path) cannot be read as UTF-8 text")
+      }
+      do {
+        _ = try Lexicon(part)
+      } catch {
+        throw Unusable("\(path): \(error)")
+      }
+      text += part + "\n"
+    }
+    do {
+      return try Lexicon(text)
+    } catch {
+      throw Unusable("\(topics.joined(separator: ", ")): \(error)")
+    }
+  }
+}
+
 struct ModelOption: ParsableArguments {
   @Option(help: ArgumentHelp("A model file; the model inside btl where none is given.", valueName: "file"), completion: .file())
   var model: String?
 
+  static func builtIn() throws(ModelFileError) -> Model {
+    try Model(permanent: UnsafeRawBufferPointer(start: btl_default_model(), count: btl_default_model_size()))
+  }
+
   func load() throws -> Model {
     do {
-      if let model { return try Model(path: model) }
-      return try Model(permanent: UnsafeRawBufferPointer(start: btl_default_model(), count: btl_default_model_size()))
+      return try model.map { try Model(path: $0) } ?? Self.builtIn()
     } catch {
       throw Unusable("\(model ?? "the model inside btl"): \(error)")
     }
@@ -163,6 +196,11 @@ struct TrainingFlags: ParsableArguments {
       "Judge off_topic by article, parent and thread alone, not by the comment's own words: for a model that is to serve other sites.")
   var placeOnly = false
 
+  @Flag(
+    help:
+      "Calibrate, choose thresholds and give figures by comments under an article alone; other rows only teach.")
+  var judgeUnderArticles = false
+
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
 
@@ -194,6 +232,7 @@ struct TrainingFlags: ParsableArguments {
     if !at.isEmpty { options.targets = at }
     options.groupField = groupBy
     options.placeOnly = placeOnly
+    options.judgesUnderArticles = judgeUnderArticles
     options.seed = seed
     options.tolerance = tolerance
     guard let intercept = LogisticRegression.Intercept(rawValue: intercept) else {

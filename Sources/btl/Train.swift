@@ -19,6 +19,7 @@ struct Train: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var articles: ArticlesOption
   @OptionGroup var background: BackgroundOption
+  @OptionGroup var lexicon: LexiconOption
   @OptionGroup var training: TrainingFlags
 
   @Option(
@@ -41,7 +42,7 @@ struct Train: ParsableCommand {
     options.folds = folds
     let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
     let start = ContinuousClock.now
-    let sample = try feed.sample(background.background)
+    let sample = try feed.sample(background.background, lexicon.load())
     let records = try feed.all()
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,

@@ -18,17 +18,20 @@ struct DefaultModelTests {
       let readme = try String(contentsOf: Command.root.appendingPathComponent("Models/README.md"), encoding: .utf8)
       let command = try #require(
         readme.firstMatch(
-          of: /btl train TrainingData\/threads\/\*\.jsonl TrainingData\/posts\/\*\.jsonl (.*) --output Models\/default\.safetensors/))
+          of: /btl train (.*) --output Models\/default\.safetensors/))
       let folder = try TemporaryFolder()
-      let files = try ["TrainingData/threads", "TrainingData/posts"].flatMap { folder in
-        let path = Command.root.appendingPathComponent(folder).path
-        return try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".jsonl") }.sorted().map {
-          "\(folder)/\($0)"
+      /// As a shell does it.
+      func expanded(_ argument: String) throws -> [String] {
+        let parts = argument.split(separator: "/*").map(String.init)
+        guard parts.count == 2 else { return [argument] }
+        let path = Command.root.appendingPathComponent(parts[0]).path
+        return try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(parts[1]) }.sorted().map {
+          "\(parts[0])/\($0)"
         }
       }
       let output = folder.file("default.safetensors")
-      let arguments = command.1.split(separator: " ").map(String.init)
-      let result = try Command.run(["train"] + files + arguments + ["--output", output.path])
+      let arguments = try command.1.split(separator: " ").flatMap { try expanded(String($0)) }
+      let result = try Command.run(["train"] + arguments + ["--output", output.path])
       #expect(result.status == 0, "\(result.errors)")
       #expect(try Data(contentsOf: output) == Data(contentsOf: Self.path))
     }

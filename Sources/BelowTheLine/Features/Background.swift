@@ -38,12 +38,26 @@ package final class Background: Sendable {
   package let codes: [UInt8]
   /// Mean number of distinct words of an article.
   package let articleLength: Double
+  package let lexicon: Lexicon
+  package let articleTopics: TopicRates
+  package let threadTopics: TopicRates
+  package let association: Association
   private let chances: [ChanceTable]
 
-  package init(codes: [UInt8], articleLength: Double) {
+  /// - Parameters:
+  ///   - articleTopics: of each topic of the lexicon, in articles.
+  ///   - threadTopics: in threads.
+  ///   - association: of the words.
+  package init(
+    codes: [UInt8], articleLength: Double, lexicon: Lexicon = .empty, articleTopics: TopicRates = .none,
+    threadTopics: TopicRates = .none, association: Association = .none
+  ) {
     precondition(codes.count == Table.allCases.count * Self.buckets)
+    precondition(articleTopics.means.count == lexicon.topics.count && threadTopics.means.count == lexicon.topics.count)
     self.codes = codes
     self.articleLength = articleLength
+    (self.lexicon, self.articleTopics, self.threadTopics) = (lexicon, articleTopics, threadTopics)
+    self.association = association
     chances = ChanceTable.threadSizes.map { ChanceTable(exponent: Double($0)) }
   }
 
@@ -64,6 +78,41 @@ package final class Background: Sendable {
       // Never empty, as the initializer has seen.
       codes.baseAddress.map { body($0 + table.rawValue * Self.buckets) }.unsafelyUnwrapped
     }
+  }
+
+  /// A conversation as a background learns from it.
+  struct Conversation {
+    var article: TextProfile?
+    var comments: [TextProfile]
+  }
+
+  /// The same, and what is learnt of topics and of the company that words keep.
+  ///
+  /// - Complexity: O(conversations × topics), and O(words) some hundred times.
+  func learning(_ conversations: [Conversation], _ lexicon: Lexicon) -> Background {
+    func with(_ articleTopics: TopicRates, _ threadTopics: TopicRates, _ association: Association) -> Background {
+      Background(
+        codes: codes, articleLength: articleLength, lexicon: lexicon, articleTopics: articleTopics, threadTopics: threadTopics,
+        association: association)
+    }
+    let none = TopicRates([], topics: lexicon.topics.count)
+    let unrated = with(none, none, .none)
+    let articles = conversations.lazy.compactMap(\.article).map { unrated.topicMass($0) }
+    let threads = conversations.lazy.filter { $0.comments.count > 1 }.map { conversation in
+      var topics = ThreadTopics()
+      for comment in conversation.comments { topics.add(comment, unrated) }
+      return topics.mass
+    }
+    return with(
+      TopicRates(articles, topics: lexicon.topics.count), TopicRates(threads, topics: lexicon.topics.count),
+      Association(conversations.map { ($0.article.map { [$0] } ?? []) + $0.comments }))
+  }
+
+  /// Of each topic, the idf of a text's words that belong to it.
+  func topicMass(_ profile: TextProfile) -> [Float] {
+    var mass = [Float](repeating: 0, count: lexicon.topics.count)
+    profile.forEachMention { word, topic in mass[topic] += Float(information(.idf, word)) }
+    return mass
   }
 
   /// What a thread of this many comments has by chance.

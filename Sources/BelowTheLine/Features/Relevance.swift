@@ -17,6 +17,11 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   case articleCosine
   /// The idf of the rarest word shared with the article.
   case articleRarest
+  /// How much more than other articles this one speaks of the topics that the comment's words belong to:
+  /// Σ idf z / √(Σ idf²) over words and their topics, z by the rates of articles.
+  case articleTopics
+  /// Cosine between where comment and article point by the company that their words keep (``Association``).
+  case articleDirection
   /// log(1 + distinct words of the article).
   case articleLength
   /// z of words and of letter n-grams against the thread.
@@ -26,6 +31,8 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   case threadLettersCoverage
   /// How much more often than usual the thread uses the comment's words, the mean over them weighed by idf.
   case threadFrequency
+  /// As ``articleTopics``, of the thread among threads.
+  case threadTopics
   /// log(1 + comments in the thread).
   case threadSize
   /// z of words and of letter n-grams against the comment that is answered.
@@ -49,11 +56,14 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
     case .articleCoverage: "share of its words that the article has"
     case .articleCosine: "likeness to the article"
     case .articleRarest: "rarest word shared with the article"
+    case .articleTopics: "topics shared with the article"
+    case .articleDirection: "kinship of its words with the article's"
     case .articleLength: "length of the article"
     case .threadWords: "words shared with the thread"
     case .threadLetters: "parts of words shared with the thread"
     case .threadLettersCoverage: "share of its parts of words that the thread has"
     case .threadFrequency: "words the thread dwells on"
+    case .threadTopics: "topics shared with the thread"
     case .threadSize: "size of the thread"
     case .parentWords: "words shared with the comment it answers"
     case .parentLetters: "parts of words shared with the comment it answers"
@@ -65,7 +75,7 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   }
 
   /// Changes whenever a feature changes its meaning: a model of another revision is refused.
-  package static let revision = 2
+  package static let revision = 3
 
   package enum Subject: Sendable {
     case article
@@ -77,8 +87,11 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   /// What the comment is compared with; without it the feature is unknown.
   package var subject: Subject {
     switch self {
-    case .articleWords, .articlePhrases, .articleLetters, .articleCoverage, .articleCosine, .articleRarest, .articleLength: .article
-    case .threadWords, .threadLetters, .threadLettersCoverage, .threadFrequency, .threadSize: .thread
+    case .articleWords, .articlePhrases, .articleLetters, .articleCoverage, .articleCosine, .articleRarest, .articleTopics,
+      .articleDirection,
+      .articleLength:
+      .article
+    case .threadWords, .threadLetters, .threadLettersCoverage, .threadFrequency, .threadTopics, .threadSize: .thread
     case .parentWords, .parentLetters, .parentRelevance: .parent
     case .isReply, .length, .rarity: .comment
     }
@@ -115,6 +128,9 @@ package struct ArticleProfile: Sendable {
   private let units: [BucketSet]
   let chance: ChanceTable
   let norm: Double
+  /// Of each topic, by how many standard deviations the article speaks more of it than others.
+  let topics: [Float]
+  let direction: TextDirection
   let length: Int
 
   package init(_ profile: TextProfile, _ background: Background) {
@@ -122,9 +138,13 @@ package struct ArticleProfile: Sendable {
     length = profile.words.count
     chance = ChanceTable(exponent: Double(length) / max(1, background.articleLength))
     norm = profile.words.reduce(0.0) { $0 + background.information(.idf, $1) * background.information(.idf, $1) }.squareRoot()
+    let mass = background.topicMass(profile)
+    let scale = TopicRates.scale(mass)
+    direction = TextDirection(profile, background)
+    topics = mass.indices.map { background.articleTopics.z(mass[$0] * scale, $0) }
   }
 
-  static let byteCount = TextUnit.allCases.count * BucketSet.byteCount + ChanceTable.byteCount + 128
+  var byteCount: Int { TextUnit.allCases.count * BucketSet.byteCount + ChanceTable.byteCount + 4 * topics.count + 128 }
 
   subscript(unit: TextUnit) -> BucketSet { units[unit.rawValue] }
 }
@@ -149,6 +169,7 @@ package struct ParentProfile: Sendable {
 package struct ThreadProfile: Sendable {
   private var words = BucketCounts()
   private var letters = RepeatedBucketSet()
+  private var topics = ThreadTopics()
   private var fingerprints: Set<UInt64> = []
 
   package init() {}
@@ -157,32 +178,100 @@ package struct ThreadProfile: Sendable {
   private mutating func isNew(_ profile: TextProfile) -> Bool { !profile.isEmpty && fingerprints.insert(profile.fingerprint).inserted }
 
   /// Compares a comment with the others, among which it then is.
-  package mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
+  package mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background) {
     let comments = fingerprints.count
-    guard isNew(profile) else { return compare(profile, &overlap) }
+    guard isNew(profile) else { return compare(profile, &overlap, background) }
     overlap.comments = comments
     overlap.makeRoom(for: profile)
     overlap.words.withUnsafeMutableBufferPointer { words.add(profile.words, before: $0) }
     overlap.letters.withUnsafeMutableBufferPointer { letters.insert(profile.letters, before: $0) }
+    overlap.topics = topics.likeness(profile, background)
+    topics.add(profile, background)
   }
 
   /// Compares a comment with the others.
-  package func compare(_ profile: TextProfile, _ overlap: inout ThreadOverlap) {
+  package func compare(_ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background) {
     // How often the thread has the comment itself, of which its own words and letters are.
     let copies = fingerprints.contains(profile.fingerprint) ? 1 : 0
     overlap.comments = fingerprints.count - copies
     overlap.makeRoom(for: profile)
     for (index, word) in profile.words.enumerated() { overlap.words[index] = UInt16(max(0, words[word] - copies)) }
     for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? .max : 0 }
+    overlap.topics = (copies > 0 ? topics.without(profile, background) : topics).likeness(profile, background)
   }
 
-  var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + 16 * fingerprints.count }
+  var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + topics.byteCount + 16 * fingerprints.count }
+}
+
+/// How much the comments of a thread speak of each topic, a long one no more than a short one.
+struct ThreadTopics: Sendable {
+  /// By topic; empty while no comment speaks of any.
+  private(set) var mass: [Float] = []
+  /// Of its length.
+  private var square: Double = 0
+
+  /// A comment with a single common word speaks of nothing in particular. In nats.
+  static let leastNorm = 3.0
+
+  mutating func add(_ profile: TextProfile, _ background: Background) { add(profile, background, times: 1) }
+
+  /// The same without what was added once.
+  func without(_ profile: TextProfile, _ background: Background) -> ThreadTopics {
+    var rest = self
+    rest.add(profile, background, times: -1)
+    return rest
+  }
+
+  private mutating func add(_ profile: TextProfile, _ background: Background, times: Double) {
+    let scale = times / Self.norm(profile, background)
+    profile.forEachMention { word, topic in
+      if mass.isEmpty { mass = [Float](repeating: 0, count: background.lexicon.topics.count) }
+      let weight = Float(background.information(.idf, word) * scale)
+      square += Double(weight * (2 * mass[topic] + weight))
+      mass[topic] += weight
+    }
+  }
+
+  /// Of the idf of the words that belong to topics, at least ``leastNorm``.
+  static func norm(_ profile: TextProfile, _ background: Background) -> Double {
+    var squares = 0.0
+    profile.forEachMention { word, _ in
+      let idf = background.information(.idf, word)
+      squares += idf * idf
+    }
+    return max(squares.squareRoot(), leastNorm)
+  }
+
+  var byteCount: Int { 4 * mass.count }
+
+  /// How much more than other threads this one speaks of the topics of a comment.
+  func likeness(_ profile: TextProfile, _ background: Background) -> Double {
+    // What is left where all was taken out is rounding.
+    guard square > 1e-4 else { return 0 }
+    let scale = Float(1 / square.squareRoot())
+    return profile.topicLikeness(background) { background.threadTopics.z(mass[$0] * scale, $0) }
+  }
+}
+
+extension TextProfile {
+  /// - Parameter z: by how many standard deviations another text speaks more of a topic than its like.
+  fileprivate func topicLikeness(_ background: Background, _ z: (Int) -> Float) -> Double {
+    var (sum, squares) = (0.0, 0.0)
+    forEachMention { word, topic in
+      let idf = background.information(.idf, word)
+      sum += idf * Double(z(topic))
+      squares += idf * idf
+    }
+    return sum / max(squares.squareRoot(), ThreadTopics.leastNorm)
+  }
 }
 
 /// What the other comments of a thread have of a comment; memory that is used again and again.
 package struct ThreadOverlap: Sendable {
   /// How many comments there are.
   package fileprivate(set) var comments = 0
+  /// ``RelevanceFeature/threadTopics``.
+  fileprivate(set) var topics = 0.0
   /// Of each word of the comment, how many comments have it; behind them, what is left of longer comments.
   package fileprivate(set) var words: [UInt16] = []
   /// Of each of its letter n-grams, all bits where a comment has it, else none.
@@ -212,12 +301,14 @@ package struct ThreadOverlap: Sendable {
 /// The features of one comment in its place.
 package struct Relevance: Sendable {
   /// One a ``RelevanceFeature``.
-  private var values = InlineArray<18, Double>(repeating: 0)
+  private var values = InlineArray<21, Double>(repeating: 0)
   package private(set) var hasArticle = false
   package private(set) var hasParent = false
   package private(set) var hasThread = false
   /// Where else each telling word of the comment stands, by bucket; empty unless traced.
   package private(set) var words: [UInt16: WordPlace] = [:]
+  /// Those that the comment shares with the article, by what they weigh; empty unless traced.
+  package private(set) var topics: [(name: String, share: Double)] = []
 
   /// - Complexity: O(words + letters) of the comment.
   package init(
@@ -236,7 +327,10 @@ package struct Relevance: Sendable {
   /// Words that stand in more than about one text of ten tell nothing.
   private static let tellingInformation = 2.3
 
-  /// Remembers where else the words of the comment stand.
+  /// Topics that bring less to ``RelevanceFeature/articleTopics`` are not worth a word.
+  private static let tellingTopic = 0.5
+
+  /// Remembers where else the words of the comment stand, and of what topics the article speaks too.
   mutating func trace(
     _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: ThreadOverlap, _ background: Background
   ) {
@@ -246,6 +340,15 @@ package struct Relevance: Sendable {
       place.isInParent = parent?.profile.words.contains(word) ?? false
       place.isInThread = thread.words[index] > 0
       words[word] = place
+    }
+    guard let article else { return }
+    var shares: [Int: Double] = [:]
+    profile.forEachMention { word, topic in
+      shares[topic, default: 0] += background.information(.idf, word) * Double(article.topics[topic])
+    }
+    let norm = ThreadTopics.norm(profile, background)
+    topics = shares.filter { $0.value >= Self.tellingTopic * norm }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+      (background.lexicon.topics[$0.key], $0.value / norm)
     }
   }
 
@@ -258,6 +361,8 @@ package struct Relevance: Sendable {
     self[.articleCoverage] = words.coverage
     self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
     self[.articleRarest] = rarest
+    self[.articleTopics] = profile.topicLikeness(background) { article.topics[$0] }
+    self[.articleDirection] = TextDirection(profile, background).cosine(article.direction, least: Float(ThreadTopics.leastNorm))
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
 
@@ -303,6 +408,7 @@ package struct Relevance: Sendable {
     }
     self[.threadLetters] = letters.z
     self[.threadLettersCoverage] = letters.coverage
+    self[.threadTopics] = thread.topics
     self[.threadSize] = Elementary.log(Double(1 + thread.comments))
     let (words, excess) = compareWords(profile.words, thread, chance, background)
     self[.threadWords] = words.z

@@ -14,28 +14,31 @@ package enum TextUnit: Int, CaseIterable, Sendable {
 package struct TextProfile: Sendable {
   package static let bucketBits = 16
 
-  /// The buckets of all units, one unit after another, each in the order of first occurrence.
+  /// The buckets of all units, one unit after another, each in the order of first occurrence; behind them the mentions of topics, a word
+  /// and its topic each.
   private let buckets: [UInt16]
   private let phrasesStart: Int
   private let lettersStart: Int
+  private let mentionsStart: Int
   /// Tokens that are words.
   package let length: Int
   /// Texts of the same words in the same order have the same.
   package let fingerprint: UInt64
 
   fileprivate init(
-    _ buckets: [UInt16], phrasesStart: Int, lettersStart: Int, length: Int, fingerprint: UInt64
+    _ buckets: [UInt16], phrasesStart: Int, lettersStart: Int, mentionsStart: Int, length: Int, fingerprint: UInt64
   ) {
     self.buckets = buckets
     self.phrasesStart = phrasesStart
     self.lettersStart = lettersStart
+    self.mentionsStart = mentionsStart
     self.length = length
     self.fingerprint = fingerprint
   }
 
   package var words: ArraySlice<UInt16> { buckets[..<phrasesStart] }
   package var phrases: ArraySlice<UInt16> { buckets[phrasesStart..<lettersStart] }
-  package var letters: ArraySlice<UInt16> { buckets[lettersStart...] }
+  package var letters: ArraySlice<UInt16> { buckets[lettersStart..<mentionsStart] }
 
   package subscript(unit: TextUnit) -> ArraySlice<UInt16> {
     switch unit {
@@ -45,13 +48,23 @@ package struct TextProfile: Sendable {
     }
   }
 
+  /// Calls `body` with each of the words that belong to a topic, once for each of its topics.
+  @inline(__always)
+  package func forEachMention(_ body: (_ word: UInt16, _ topic: Int) -> Void) {
+    buckets.withUnsafeBufferPointer { buckets in
+      for index in stride(from: mentionsStart, to: buckets.count, by: 2) { body(buckets[index], Int(buckets[index + 1])) }
+    }
+  }
+
   package var isEmpty: Bool { phrasesStart == 0 }
   package var byteCount: Int { 64 + 2 * buckets.count }
 }
 
-/// What a word adds to a profile wherever it stands: 64 bytes, so that memory brings all of it at once.
+/// What a word adds to a profile wherever it stands, within 64 bytes, so that memory brings all of it at once.
 struct WordProfile: BitwiseCopyable {
-  private static let lettersInside = 24
+  private static let lettersInside = 16
+  /// The bytes that a table keeps for one, so that the vectors behind it stand where they may.
+  static let room = (MemoryLayout<WordProfile>.stride + 15) / 16 * 16
   /// So many letter n-grams are copied at once; most words have no more.
   static let lettersAtOnce = SIMD8<UInt16>.scalarCount
 
@@ -59,14 +72,20 @@ struct WordProfile: BitwiseCopyable {
   private(set) var letterCount: UInt32
   /// Where those for which there is no room here stand.
   private let firstOutside: UInt32
-  private var inside = InlineArray<24, UInt16>(repeating: 0)
+  /// Where its topics stand in the lexicon.
+  private let firstTopic: UInt32
+  private let topicCount: UInt32
+  private var inside = InlineArray<16, UInt16>(repeating: 0)
 
   /// - Parameter outside: takes the buckets of letter n-grams of a long word for which there is no room here.
   ///
   /// The last four characters are one integer of 16 bits each, which moves on by a shift.
   @inline(__always)
-  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ outside: inout [UInt16]) {
+  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ outside: inout [UInt16], _ lexicon: Lexicon) {
     hash = TextProfiler.hash(folded, word)
+    let topics = lexicon.topics(of: hash)
+    firstTopic = UInt32(truncatingIfNeeded: topics.lowerBound)
+    topicCount = UInt32(truncatingIfNeeded: topics.count)
     letterCount = 0
     firstOutside = UInt32(truncatingIfNeeded: outside.count)
     var window: UInt64 = 0x20
@@ -116,8 +135,11 @@ struct WordProfile: BitwiseCopyable {
     return start + count
   }
 
-  /// Behind hash, count and place.
-  private static let insideOffset = 16
+  @inline(__always)
+  var topics: Range<Int> { Int(firstTopic)..<Int(firstTopic + topicCount) }
+
+  /// Behind what else there is.
+  private static let insideOffset = 24
 }
 
 /// The words of a text, as profiles are made of them.
@@ -132,21 +154,22 @@ struct ProfiledWords {
 
 /// Makes profiles; holds the memory they are made in.
 package struct TextProfiler: Sendable {
+  private let lexicon: Lexicon
   private var distinct = DistinctBuckets()
   private var hashes: [UInt64] = []
   private var words: [WordProfile] = []
   private var letters: [UInt16] = []
 
-  package init() {}
+  package init(_ lexicon: Lexicon = .empty) { self.lexicon = lexicon }
 
-  /// - Complexity: O(bytes); the result takes at most 384 KB, whatever the text.
+  /// - Complexity: O(bytes); the result takes at most 384 KB and 4 bytes for each word and topic of the lexicon, whatever the text.
   package mutating func profile(_ buffer: borrowing TokenBuffer) -> TextProfile {
     let folded = buffer.folded.span
     hashes.removeAll(keepingCapacity: true)
     words.removeAll(keepingCapacity: true)
     letters.removeAll(keepingCapacity: true)
     for token in buffer.tokens where Self.isContent(token.kind) {
-      let word = WordProfile(folded, token.foldedRange, &letters)
+      let word = WordProfile(folded, token.foldedRange, &letters, lexicon)
       hashes.append(word.hash)
       words.append(word)
     }
@@ -154,14 +177,19 @@ package struct TextProfiler: Sendable {
       let pointers = words.indices.compactMap { index in words.baseAddress.map { $0 + index } }
       return hashes.withUnsafeBufferPointer { hashes in
         pointers.withUnsafeBufferPointer { pointers in
-          letters.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: pointers, outside: $0)) }
+          letters.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: pointers, outside: $0), lexicon) }
         }
       }
     }
   }
 
   /// The profile of a text of these words.
-  mutating func profile(_ words: ProfiledWords) -> TextProfile { distinct.profile(words) }
+  mutating func profile(_ words: ProfiledWords) -> TextProfile { distinct.profile(words, lexicon) }
+
+  /// The hash of each word, as a ``Lexicon`` knows them.
+  static func wordHashes(_ buffer: borrowing TokenBuffer) -> [UInt64] {
+    buffer.tokens.filter { isContent($0.kind) }.map { hash(buffer.folded.span, $0.foldedRange) }
+  }
 
   /// The bucket of a word, as ``TextProfile/words`` has it; nil for what is no word.
   package static func wordBucket(of token: Token, in buffer: borrowing TokenBuffer) -> UInt16? {
@@ -194,9 +222,11 @@ private struct DistinctBuckets: Sendable {
   /// Empty between the units.
   private var seen = BucketSet()
   private var buckets: [UInt16] = []
+  private var mentions: [UInt16] = []
 
   /// The profile of a text of these words.
-  mutating func profile(_ text: ProfiledWords) -> TextProfile {
+  mutating func profile(_ text: ProfiledWords, _ lexicon: Lexicon) -> TextProfile {
+    mentions.removeAll(keepingCapacity: true)
     // Words, phrases, and behind them the letter n-grams with their repetitions.
     let lettersRoom = text.words.reduce(WordProfile.lettersAtOnce) { $0 &+ Int($1.pointee.letterCount) }
     let room = 2 * text.hashes.count + lettersRoom
@@ -210,8 +240,15 @@ private struct DistinctBuckets: Sendable {
         let repeatedLetters = start + 2 * text.hashes.count
         var lettersEnd = repeatedLetters
         for word in text.words {
-          distinct.insert(TextProfiler.bucket(word.pointee.hash))
+          let before = distinct.count
+          let bucket = TextProfiler.bucket(word.pointee.hash)
+          distinct.insert(bucket)
           lettersEnd = WordProfile.copyLetters(of: word, text.outside, to: lettersEnd)
+          guard !word.pointee.topics.isEmpty, distinct.count > before else { continue }
+          for topic in word.pointee.topics {
+            mentions.append(bucket)
+            mentions.append(lexicon.members[topic])
+          }
         }
         phrasesStart = distinct.endUnit()
         for index in text.hashes.indices {
@@ -224,7 +261,8 @@ private struct DistinctBuckets: Sendable {
       }
     }
     return TextProfile(
-      Array(buckets[..<end]), phrasesStart: phrasesStart, lettersStart: lettersStart, length: text.hashes.count, fingerprint: fingerprint)
+      buckets[..<end] + mentions, phrasesStart: phrasesStart, lettersStart: lettersStart, mentionsStart: end, length: text.hashes.count,
+      fingerprint: fingerprint)
   }
 }
 
@@ -232,7 +270,7 @@ private struct DistinctBuckets: Sendable {
 private struct Distinct {
   private let buckets: UnsafeMutablePointer<UInt16>
   private let seen: UnsafeMutablePointer<UInt64>
-  private var count = 0
+  private(set) var count = 0
   private var unitStart = 0
 
   init(buckets: UnsafeMutablePointer<UInt16>, seen: UnsafeMutablePointer<UInt64>) {
@@ -293,6 +331,13 @@ package struct BucketSet: Sendable {
   @inline(__always)
   package func contains(_ bucket: UInt16) -> Bool {
     bits[Int(bucket >> 6)] >> UInt64(bucket & 63) & 1 != 0
+  }
+
+  /// - Returns: whether it is new.
+  mutating func insertIfNew(_ bucket: UInt16) -> Bool {
+    let isNew = !contains(bucket)
+    bits[Int(bucket >> 6)] |= 1 << UInt64(bucket & 63)
+    return isNew
   }
 
   @inline(__always)

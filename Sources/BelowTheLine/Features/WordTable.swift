@@ -32,7 +32,7 @@ struct WordTable: ~Copyable {
   private(set) var found: UnsafePointer<EntryPointer>
   private var candidates = Scratch<EntryPointer>()
 
-  /// - Parameter bytesBehind: what the owner keeps behind each entry, a multiple of eight.
+  /// - Parameter bytesBehind: what the owner keeps behind each entry, a multiple of the alignment of what stands there.
   init(bytesBehind: Int) {
     stride = MemoryLayout<Entry>.stride + bytesBehind
     entries = .allocate(byteCount: (Self.maximumEntries + 1) * stride, alignment: 128)

@@ -92,6 +92,22 @@ public final class Model: Sendable {
     let articleLength = try floats("article_length", [1])
     let weights = try floats("weights", [1 << features.bits, labels.count])
     let background = try tensor("background", .uint8, [Background.Table.allCases.count, Background.buckets])
+    func rawTensor(_ name: String) throws(ModelFileError) -> UnsafeRawBufferPointer {
+      guard let count = header.tensors.first(where: { $0.name == name })?.range.count else { throw .damaged("it has no tensor \(name)") }
+      return try tensor(name, .uint8, [count])
+    }
+    guard
+      let lexicon = Lexicon(names: try rawTensor("topics"), slots: try rawTensor("topic_slots"), members: try rawTensor("topic_members"))
+    else {
+      throw .damaged("its lexicon is unreadable")
+    }
+    let topicRates = try floats("topic_rates", [4, lexicon.topics.count])
+    let directionBytes = try rawTensor("word_directions")
+    guard directionBytes.isEmpty || directionBytes.count == Association.dimensions << TextProfile.bucketBits else {
+      throw .damaged("its word directions are incomplete")
+    }
+    let directions = directionBytes.map { Int8(bitPattern: $0) }
+    func row(_ number: Int) -> [Float] { Array(topicRates[(number * lexicon.topics.count)...].prefix(lexicon.topics.count)) }
     var heads: [Head] = []
     for (index, entry) in labels.enumerated() {
       guard let label = entry["label"]?.text, let usesContext = entry["uses_context"]?.bool else {
@@ -110,7 +126,10 @@ public final class Model: Sendable {
     self.heads = heads
     self.card = card
     self.digest = digest
-    self.background = Background(codes: Array(background), articleLength: Double(articleLength[0]))
+    self.background = Background(
+      codes: Array(background), articleLength: Double(articleLength[0]), lexicon: lexicon,
+      articleTopics: TopicRates(means: row(0), deviations: row(1)),
+      threadTopics: TopicRates(means: row(2), deviations: row(3)), association: Association(directions: directions))
     relevanceScale = RelevanceScale(
       means: scale.prefix(scale.count / 2).map(Double.init), deviations: scale.suffix(scale.count / 2).map(Double.init))
     relevanceWeights = heads.indices.map { head in
@@ -143,16 +162,22 @@ public final class Model: Sendable {
   ) -> [UInt8] {
     let text = JSONWriter.text(card)
     let labels = bias.count
-    let tensors = [
-      Safetensors.Content("bias", [labels], bias),
-      Safetensors.Content(
-        "relevance", [labels, RelevanceContext.allCases.count, 1 + RelevanceScale.columns],
-        relevance.flatMap { $0.values.joined().map { Float($0) } }),
-      Safetensors.Content("relevance_scale", [2, scale.means.count], (scale.means + scale.deviations).map { Float($0) }),
-      Safetensors.Content("article_length", [1], [Float(background.articleLength)]),
-      Safetensors.Content("weights", [weights.count / labels, labels], weights),
-      Safetensors.Content("background", [Background.Table.allCases.count, Background.buckets], background.codes),
-    ]
+    let tensors =
+      [
+        Safetensors.Content("bias", [labels], bias),
+        Safetensors.Content(
+          "relevance", [labels, RelevanceContext.allCases.count, 1 + RelevanceScale.columns],
+          relevance.flatMap { $0.values.joined().map { Float($0) } }),
+        Safetensors.Content("relevance_scale", [2, scale.means.count], (scale.means + scale.deviations).map { Float($0) }),
+        Safetensors.Content("article_length", [1], [Float(background.articleLength)]),
+        Safetensors.Content("weights", [weights.count / labels, labels], weights),
+        Safetensors.Content(
+          "topic_rates", [4, background.lexicon.topics.count],
+          [background.articleTopics, background.threadTopics].flatMap { $0.means + $0.deviations }),
+        Safetensors.Content("background", [Background.Table.allCases.count, Background.buckets], background.codes),
+        Safetensors.Content(
+          "word_directions", [background.association.directions.count], background.association.directions.map(UInt8.init(bitPattern:))),
+      ] + background.lexicon.tensors
     let data = tensors.flatMap(\.bytes)
     let digest = data.withUnsafeBytes { self.digest(card: text, data: $0) }
     return Safetensors.write(

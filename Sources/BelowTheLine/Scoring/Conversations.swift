@@ -18,13 +18,13 @@ package struct Conversations: Sendable {
 
     init(id: String) { self.id = id }
 
-    var byteCount: Int { (article == nil ? 0 : ArticleProfile.byteCount) + thread.byteCount + parentBytes }
+    var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
   }
 
   private let background: Background
   /// Whether relevances remember which words are shared, for explaining them.
   private let tracesWords: Bool
-  private var openings = OpeningMaker()
+  private var openings: OpeningMaker
   private var overlap = ThreadOverlap()
   private var conversations: [Conversation] = []
   /// Where each stands among them.
@@ -36,20 +36,22 @@ package struct Conversations: Sendable {
 
   package init(_ background: Background, tracesWords: Bool = false) {
     self.background = background
+    openings = OpeningMaker(background)
     self.tracesWords = tracesWords
   }
 
   /// Comments of this article that come from now on are compared with it.
-  package mutating func add(_ article: Article) { add(openings.opening(article, background)) }
+  package mutating func add(_ article: Article) { add(openings.opening(article)) }
 
   package mutating func add(_ profile: TextProfile, id: String) { add(Opening(id: id, profile, background)) }
 
   package mutating func add(_ opening: Opening) {
+    let background = background
     use(opening.id) { conversation, overlap in
       if let article = opening.article {
         conversation.article = article
       } else {
-        conversation.thread.join(opening.profile, &overlap)
+        conversation.thread.join(opening.profile, &overlap, background)
       }
     }
   }
@@ -72,9 +74,15 @@ package struct Conversations: Sendable {
   struct OpeningMaker: Sendable {
     private let tokenizer = Tokenizer()
     private var buffer = TokenBuffer()
-    private var profiler = TextProfiler()
+    private var profiler: TextProfiler
+    private let background: Background
 
-    mutating func opening(_ article: Article, _ background: Background) -> Opening {
+    init(_ background: Background) {
+      profiler = TextProfiler(background.lexicon)
+      self.background = background
+    }
+
+    mutating func opening(_ article: Article) -> Opening {
       tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
       return Opening(id: article.id, profiler.profile(buffer), background)
     }
@@ -91,9 +99,9 @@ package struct Conversations: Sendable {
       let parent = comment.parentID.flatMap { conversation.comments[$0] }
       // What readers no longer see is no part of what later comments answer.
       if comment.isWithdrawn {
-        conversation.thread.compare(profile, &overlap)
+        conversation.thread.compare(profile, &overlap, background)
       } else {
-        conversation.thread.join(profile, &overlap)
+        conversation.thread.join(profile, &overlap, background)
       }
       var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: &overlap, background)
       if tracesWords { relevance.trace(profile, article: conversation.article, parent: parent, thread: overlap, background) }

@@ -190,6 +190,8 @@ public struct SharedWords: Sendable {
   public private(set) var withThread: [String] = []
   /// Those that stand nowhere else.
   public private(set) var new: [String] = []
+  /// Topics of which both the comment and what it stands under speak, what weighs most first.
+  public private(set) var topics: [String] = []
   private var known: (article: Bool, parent: Bool, thread: Bool) = (false, false, false)
 
   /// What the comment could be compared with, and the words: `article`, `parent`, `thread`, and at last `new`.
@@ -201,6 +203,7 @@ public struct SharedWords: Sendable {
   init(_ relevance: Relevance?, _ buffer: borrowing TokenBuffer, _ tokens: [Explanation.TokenShare]) {
     guard let relevance else { return }
     known = (relevance.hasArticle, relevance.hasParent, relevance.hasThread)
+    topics = relevance.topics.map(\.name)
     var words = relevance.words
     var telling: [(place: WordPlace, token: Int)] = []
     for (index, token) in buffer.tokens.enumerated() {

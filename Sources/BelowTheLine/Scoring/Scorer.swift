@@ -18,11 +18,15 @@ public struct Scorer: Sendable {
   /// Buffers that one thread of scoring uses again and again.
   public struct Workspace: ~Copyable {
     var tokens = TokenBuffer()
-    var profiler = TextProfiler()
-    var openings = Conversations.OpeningMaker()
+    var profiler: TextProfiler
+    var openings: Conversations.OpeningMaker
     var summation: TextSummation
 
-    init(_ model: Model) { summation = TextSummation(model) }
+    init(_ model: Model) {
+      profiler = TextProfiler(model.background.lexicon)
+      openings = Conversations.OpeningMaker(model.background)
+      summation = TextSummation(model)
+    }
   }
 
   public func makeWorkspace() -> Workspace { Workspace(model) }
@@ -70,7 +74,7 @@ public struct Scorer: Sendable {
 
   /// What can be done for an article before its turn.
   package func opening(_ article: Article, _ workspace: inout Workspace) -> Conversations.Opening {
-    workspace.openings.opening(article, model.background)
+    workspace.openings.opening(article)
   }
 
   /// The profile of a text, where a label looks at the place of a comment; its ``TextScore/logits`` are appended.

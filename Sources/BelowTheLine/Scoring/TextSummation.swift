@@ -40,7 +40,7 @@ struct TextSummation: ~Copyable {
     profileOffset = sums.count * MemoryLayout<Weights>.stride
     makesProfiles = model.heads.contains { $0.usesContext }
     words = WordTable(
-      bytesBehind: profileOffset + (makesProfiles ? MemoryLayout<WordProfile>.stride : 0))
+      bytesBehind: profileOffset + (makesProfiles ? WordProfile.room : 0))
     extractor = FeatureExtractor(model.features)
   }
 
@@ -72,6 +72,7 @@ struct TextSummation: ~Copyable {
     let tokens: UnsafeBufferPointer<Token>
     let keys: UnsafeBufferPointer<WordKey>
     let folded: UnsafeBufferPointer<UInt8>
+    let lexicon: Lexicon
     let space: FeatureSpace
     let heads: Int
     let weights: UnsafeBufferPointer<Float>
@@ -86,7 +87,7 @@ struct TextSummation: ~Copyable {
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let work = Work(
-        tokens: tokens, keys: keys, folded: folded, space: model.features, heads: model.heads.count,
+        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, heads: model.heads.count,
         weights: model.weights)
       var (counts, joinedWords) = addWords(work)
       if work.space.wordNGrams == 0 { counts.words = 0 }
@@ -105,7 +106,7 @@ struct TextSummation: ~Copyable {
       Self.fill(entry, tokens[index], work)
       if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
         let profile = WordProfile(
-          Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters)
+          Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters, work.lexicon)
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }

@@ -34,14 +34,19 @@ public struct ConversationSample: Sendable {
   private var byteCount = 0
   /// Conversations with this hash and above are not in the sample.
   private var limit = UInt64.max
-  private(set) var counts = BackgroundCounts(parts: Self.parts)
+  private var counts = BackgroundCounts(parts: Self.parts)
   public private(set) var articles = 0
   public private(set) var comments = 0
   private let tokenizer = Tokenizer()
   private var buffer = TokenBuffer()
-  private var profiler = TextProfiler()
+  package let lexicon: Lexicon
+  private var profiler: TextProfiler
 
-  public init() {}
+  /// - Parameter lexicon: tells of what topics words are.
+  public init(lexicon: Lexicon = .empty) {
+    self.lexicon = lexicon
+    profiler = TextProfiler(lexicon)
+  }
 
   /// The part of an article and all that stands under it.
   package static func part(of articleID: String) -> Int { part(of: key(articleID)) }
@@ -102,5 +107,14 @@ public struct ConversationSample: Sendable {
       byteCount -= conversations.removeValue(forKey: largest)?.byteCount ?? 0
       limit = largest
     }
+  }
+
+  /// What there is to share by chance. Topics and the company of words are learnt from the conversations that are kept.
+  ///
+  /// - Parameter part: the part to leave out; nil for all parts.
+  package func background(without part: Int? = nil) -> Background {
+    let kept = conversations.filter { Self.part(of: $0.key) != part }.sorted { $0.key < $1.key }
+    return counts.background(without: part).learning(
+      kept.map { Background.Conversation(article: $0.value.article, comments: $0.value.comments.map(\.profile)) }, lexicon)
   }
 }

@@ -1,7 +1,7 @@
 /// Learns relevance from pairs: a comment belongs to the article and thread it was written under, a comment from elsewhere does not.
 ///
 /// No label is needed. Each comment of a sample is compared with its article and with some of the thread there; then a stranger is
-/// put in its place, a comment of another article: one drawn at random or, half of the time, of the most similar of a few. As the
+/// put in its place, a comment of another article: one drawn at random or, three times of ten, of the most similar of a few. As the
 /// place is the same, its size and length tell nothing. A logistic regression for each ``RelevanceContext`` says from the features
 /// which of the two it is.
 ///
@@ -34,7 +34,7 @@ package struct PairLearning: Sendable {
   fileprivate static let maximumComments = 20
   fileprivate static let similarCandidates = 32
   /// Of ten.
-  fileprivate static let similarShare = 5
+  fileprivate static let similarShare = 3
   private static let cost = 0.02
   /// Fewer rows teach nothing.
   private static let leastRows = 100
@@ -177,9 +177,9 @@ private struct PairDrawing {
     let comments = place.conversation.comments
     var threadProfile = ThreadProfile()
     var overlap = ThreadOverlap()
-    for comment in thread { threadProfile.join(comments[comment].profile, &overlap) }
+    for comment in thread { threadProfile.join(comments[comment].profile, &overlap, background) }
     func relevance(_ profile: TextProfile, parent: ParentProfile?) -> Relevance {
-      threadProfile.compare(profile, &overlap)
+      threadProfile.compare(profile, &overlap, background)
       return Relevance(profile, article: place.article, parent: parent, thread: &overlap, background)
     }
     return relevance(

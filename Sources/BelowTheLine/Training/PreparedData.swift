@@ -39,7 +39,7 @@ public struct PreparedData: Sendable {
     let tokenizer = Tokenizer()
     var buffer = TokenBuffer()
     var extractor = FeatureExtractor(features)
-    var profiler = TextProfiler()
+    var profiler = TextProfiler(background.lexicon)
     var row = FeatureRow()
     var matrix = SparseMatrix(bits: features.bits)
     var comments: [Comment] = []
@@ -84,10 +84,10 @@ public struct PreparedData: Sendable {
     }
     matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
 
-    let counts = sample.counts
-    let background = counts.background()
+    let documents = sample
+    let background = documents.background()
     let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) {
-      learnsRelevance ? counts.background(without: $0) : background
+      learnsRelevance ? documents.background(without: $0) : background
     }
     var conversations = backgrounds.map { Conversations($0) }
     var relevances: [Relevance] = []
@@ -101,7 +101,7 @@ public struct PreparedData: Sendable {
         relevances.append(conversations[part].relevance(of: CommentPlace(comment), profile))
       }
     }
-    let pairs = PairLearning(sample, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
+    let pairs = PairLearning(documents, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
     var dense = DenseColumns(width: learnsRelevance ? 1 + RelevanceFeature.allCases.count : 0)
     for (relevance, part) in zip(relevances, parts) {
       let logit = pairs.logit(relevance, part: part) ?? 0
@@ -115,7 +115,7 @@ public struct PreparedData: Sendable {
     hasContext = learnsRelevance ? relevances.map { $0.context != nil } : comments.map { _ in false }
     self.background = background
     self.pairs = pairs
-    documents = (sample.articles, sample.comments)
+    self.documents = (documents.articles, documents.comments)
     self.hasBackground = hasBackground
     var groups = comments.map { $0.group(by: groupField) ?? "" }
     let leaders = duplicates.groups()

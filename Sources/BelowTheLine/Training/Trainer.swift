@@ -83,9 +83,13 @@ public struct Trainer: Sendable {
         for (index, logit) in path.enumerated() { logits[job.label][index][position] = logit }
       }
     }
-    return labels.indices.map { label in
-      summarize(
-        data, label: labels[label], rows[label], candidates[label], logits: logits[label], folds: rows[label].rows.map { folds[$0] })
+    return try labels.indices.map { label throws(TrainingError) in
+      let judged = rows[label].rows.indices.filter { !options.judgesUnderArticles || data.comments[rows[label].rows[$0]].articleID != nil }
+      let judgedRows = rows[label].subset(judged)
+      try check(labels[label], judgedRows)
+      return summarize(
+        data, label: labels[label], judgedRows, candidates[label], logits: logits[label].map { path in judged.map { path[$0] } },
+        folds: judgedRows.rows.map { folds[$0] })
     }
   }
 

@@ -46,6 +46,9 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Whether these labels are decided by the place of a comment alone: what pairs say, calibrated by the labels. The words of a comment
   /// tell more on the site that the labels are from, and mislead on others.
   public var placeOnly = false
+  /// Whether only comments under an article are judged: they alone give regularisation, calibration, thresholds and figures, and other rows
+  /// only teach. For data that hold texts of other kinds, and another share of positive ones, than the comments to be scored.
+  public var judgesUnderArticles = false
   /// Folds of the cross-validation behind calibration, threshold and figures.
   public var folds = 5
   /// A field of the records; rows with the same value are never split between folds. nil for the article.
@@ -119,7 +122,7 @@ public struct TrainingOptions: Sendable, Equatable {
     members += [
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
-      JSONMember("place_only", .bool(placeOnly)),
+      JSONMember("place_only", .bool(placeOnly)), JSONMember("judge_under_articles", .bool(judgesUnderArticles)),
       JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
       JSONMember("group_by", .string(groupField ?? "article_id")),
       JSONMember("seed", .integer(Int(truncatingIfNeeded: seed))),
@@ -140,6 +143,7 @@ public struct TrainingOptions: Sendable, Equatable {
     positiveWeight = recipe["positive_weight"]?.double ?? positiveWeight
     tolerance = recipe["tolerance"]?.double ?? tolerance
     placeOnly = recipe["place_only"]?.bool ?? placeOnly
+    judgesUnderArticles = recipe["judge_under_articles"]?.bool ?? judgesUnderArticles
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
     let targets = (recipe["at"]?.elements ?? []).compactMap { $0.text.flatMap(ThresholdTarget.init) }
     if !targets.isEmpty { self.targets = targets }
