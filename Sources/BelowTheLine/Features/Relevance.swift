@@ -256,13 +256,9 @@ struct ThreadTopics: Sendable {
 extension TextProfile {
   /// - Parameter z: by how many standard deviations another text speaks more of a topic than its like.
   fileprivate func topicLikeness(_ background: Background, _ z: (Int) -> Float) -> Double {
-    var (sum, squares) = (0.0, 0.0)
-    forEachMention { word, topic in
-      let idf = background.information(.idf, word)
-      sum += idf * Double(z(topic))
-      squares += idf * idf
-    }
-    return sum / max(squares.squareRoot(), ThreadTopics.leastNorm)
+    var sum = 0.0
+    forEachMention { word, topic in sum += background.information(.idf, word) * Double(z(topic)) }
+    return sum / ThreadTopics.norm(self, background)
   }
 }
 
