@@ -24,6 +24,16 @@ struct InputOptions: ParsableArguments {
   var maxRejects: Int?
 
   @OptionGroup var fields: FieldOptions
+
+  /// What comes through a pipe is gone when it has been read.
+  func checkThatItCanBeReadTwice() throws {
+    for path in inputs {
+      var status = stat()
+      guard path == "-" || stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG else { continue }
+      throw Unusable(
+        "--thread whole reads its input twice; \(path == "-" ? "standard input" : path) can be read only once, so save it to a file")
+    }
+  }
 }
 
 /// What the fields of an input are called, and which of them tell a decision.
@@ -201,6 +211,12 @@ struct TrainingFlags: ParsableArguments {
       "Calibrate, choose thresholds and give figures by comments under an article alone; other rows only teach.")
   var judgeUnderArticles = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The share of comments that are positive where the model will be used, if the data hold more or fewer: calibration, thresholds and figures are then those of comments of which so many are positive.",
+      valueName: "name=share"))
+  var prior: [String] = []
+
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
 
@@ -233,6 +249,10 @@ struct TrainingFlags: ParsableArguments {
     options.groupField = groupBy
     options.placeOnly = placeOnly
     options.judgesUnderArticles = judgeUnderArticles
+    for text in prior {
+      guard let (label, share) = Self.prior(text) else { throw Unusable("--prior takes NAME=SHARE, as spam=0.02, not \(text)") }
+      options.priors[label] = share
+    }
     options.seed = seed
     options.tolerance = tolerance
     guard let intercept = LogisticRegression.Intercept(rawValue: intercept) else {
@@ -241,6 +261,11 @@ struct TrainingFlags: ParsableArguments {
     options.intercept = intercept
     if let problem = options.problem { throw Unusable(problem) }
     return options
+  }
+
+  private static func prior(_ text: String) -> (label: String, share: Double)? {
+    guard let separator = text.lastIndex(of: "="), let share = Double(text[text.index(after: separator)...]) else { return nil }
+    return (String(text[..<separator]), share)
   }
 }
 

@@ -100,7 +100,7 @@ package final class Background: Sendable {
     let articles = conversations.lazy.compactMap(\.article).map { unrated.topicMass($0) }
     let threads = conversations.lazy.filter { $0.comments.count > 1 }.map { conversation in
       var topics = ThreadTopics()
-      for comment in conversation.comments { topics.add(comment, unrated) }
+      for comment in conversation.comments { topics.add(comment, norm: ThreadTopics.norm(comment, unrated), unrated) }
       return topics.mass
     }
     return with(

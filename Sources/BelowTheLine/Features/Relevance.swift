@@ -185,8 +185,9 @@ package struct ThreadProfile: Sendable {
     overlap.makeRoom(for: profile)
     overlap.words.withUnsafeMutableBufferPointer { words.add(profile.words, before: $0) }
     overlap.letters.withUnsafeMutableBufferPointer { letters.insert(profile.letters, before: $0) }
-    overlap.topics = topics.likeness(profile, background)
-    topics.add(profile, background)
+    let norm = ThreadTopics.norm(profile, background)
+    overlap.topics = topics.likeness(profile, norm: norm, background)
+    topics.add(profile, norm: norm, background)
   }
 
   /// Compares a comment with the others.
@@ -197,7 +198,8 @@ package struct ThreadProfile: Sendable {
     overlap.makeRoom(for: profile)
     for (index, word) in profile.words.enumerated() { overlap.words[index] = UInt16(max(0, words[word] - copies)) }
     for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? .max : 0 }
-    overlap.topics = (copies > 0 ? topics.without(profile, background) : topics).likeness(profile, background)
+    let norm = ThreadTopics.norm(profile, background)
+    overlap.topics = (copies > 0 ? topics.without(profile, norm: norm, background) : topics).likeness(profile, norm: norm, background)
   }
 
   var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + topics.byteCount + 16 * fingerprints.count }
@@ -213,23 +215,28 @@ struct ThreadTopics: Sendable {
   /// A comment with a single common word speaks of nothing in particular. In nats.
   static let leastNorm = 3.0
 
-  mutating func add(_ profile: TextProfile, _ background: Background) { add(profile, background, times: 1) }
+  /// - Parameter norm: of the comment.
+  mutating func add(_ profile: TextProfile, norm: Double, _ background: Background) { add(profile, scale: 1 / norm, background) }
 
   /// The same without what was added once.
-  func without(_ profile: TextProfile, _ background: Background) -> ThreadTopics {
+  func without(_ profile: TextProfile, norm: Double, _ background: Background) -> ThreadTopics {
     var rest = self
-    rest.add(profile, background, times: -1)
+    rest.add(profile, scale: -1 / norm, background)
     return rest
   }
 
-  private mutating func add(_ profile: TextProfile, _ background: Background, times: Double) {
-    let scale = times / Self.norm(profile, background)
-    profile.forEachMention { word, topic in
-      if mass.isEmpty { mass = [Float](repeating: 0, count: background.lexicon.topics.count) }
-      let weight = Float(background.information(.idf, word) * scale)
-      square += Double(weight * (2 * mass[topic] + weight))
-      mass[topic] += weight
+  private mutating func add(_ profile: TextProfile, scale: Double, _ background: Background) {
+    guard profile.hasMentions else { return }
+    if mass.isEmpty { mass = [Float](repeating: 0, count: background.lexicon.topics.count) }
+    var square = square
+    mass.withUnsafeMutableBufferPointer { mass in
+      profile.forEachMention { word, topic in
+        let weight = Float(background.information(.idf, word) * scale)
+        square += Double(weight * (2 * mass[topic] + weight))
+        mass[topic] += weight
+      }
     }
+    self.square = square
   }
 
   /// Of the idf of the words that belong to topics, at least ``leastNorm``.
@@ -245,20 +252,25 @@ struct ThreadTopics: Sendable {
   var byteCount: Int { 4 * mass.count }
 
   /// How much more than other threads this one speaks of the topics of a comment.
-  func likeness(_ profile: TextProfile, _ background: Background) -> Double {
+  ///
+  /// - Parameter norm: of the comment.
+  func likeness(_ profile: TextProfile, norm: Double, _ background: Background) -> Double {
     // What is left where all was taken out is rounding.
     guard square > 1e-4 else { return 0 }
     let scale = Float(1 / square.squareRoot())
-    return profile.topicLikeness(background) { background.threadTopics.z(mass[$0] * scale, $0) }
+    return profile.topicLikeness(norm: norm, background) { background.threadTopics.z(mass[$0] * scale, $0) }
   }
 }
 
 extension TextProfile {
-  /// - Parameter z: by how many standard deviations another text speaks more of a topic than its like.
-  fileprivate func topicLikeness(_ background: Background, _ z: (Int) -> Float) -> Double {
+  /// - Parameters:
+  ///   - norm: ``ThreadTopics/norm(_:_:)``.
+  ///   - z: by how many standard deviations another text speaks more of a topic than its like.
+  @inline(__always)
+  fileprivate func topicLikeness(norm: Double, _ background: Background, _ z: (Int) -> Float) -> Double {
     var sum = 0.0
     forEachMention { word, topic in sum += background.information(.idf, word) * Double(z(topic)) }
-    return sum / ThreadTopics.norm(self, background)
+    return sum / norm
   }
 }
 
@@ -357,7 +369,7 @@ package struct Relevance: Sendable {
     self[.articleCoverage] = words.coverage
     self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
     self[.articleRarest] = rarest
-    self[.articleTopics] = profile.topicLikeness(background) { article.topics[$0] }
+    self[.articleTopics] = profile.topicLikeness(norm: ThreadTopics.norm(profile, background), background) { article.topics[$0] }
     self[.articleDirection] = TextDirection(profile, background).cosine(article.direction, least: Float(ThreadTopics.leastNorm))
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
@@ -617,15 +629,29 @@ package struct RelevanceWeights: Sendable, Equatable {
   package static let zero = RelevanceWeights(
     values: RelevanceContext.allCases.map { _ in [Double](repeating: 0, count: 1 + RelevanceScale.columns) })
 
-  /// What a head makes of the log-odds of pairs and of the standardised features themselves.
+  /// What a head learns from beside the text, a weight each: the log-odds of pairs, the standardised features, and the square of the length,
+  /// because twice as short is not twice as telling.
+  package static let headColumns = 2 + RelevanceFeature.allCases.count
+
+  /// The values of these columns.
   ///
+  /// - Parameter pairs: the log-odds.
+  package static func headColumns(of relevance: Relevance, pairs: Double, _ scale: RelevanceScale) -> [Float] {
+    let length = scale.standardised(.length, of: relevance)
+    return [Float(pairs)] + RelevanceFeature.allCases.map { Float(scale.standardised($0, of: relevance)) } + [Float(length * length)]
+  }
+
   /// - Parameters:
-  ///   - pairs: multiplied by `factor`.
-  ///   - direct: the weight of each standardised feature.
-  package init(_ pairs: RelevanceWeights, times factor: Double, adding direct: [Double]) {
+  ///   - pairs: multiplied by the first of `head`.
+  ///   - head: the weight of each of ``headColumns``.
+  package init(_ pairs: RelevanceWeights, head: [Double]) {
+    let square = 1 + RelevanceScale.columnsPerFeature * RelevanceFeature.length.rawValue + 1
     values = pairs.values.map { values in
-      var sum = values.map { $0 * factor }
-      for feature in direct.indices { sum[1 + RelevanceScale.columnsPerFeature * feature] += direct[feature] }
+      var sum = values.map { $0 * head[0] }
+      for feature in RelevanceFeature.allCases {
+        sum[1 + RelevanceScale.columnsPerFeature * feature.rawValue] += head[1 + feature.rawValue]
+      }
+      sum[square] += head[Self.headColumns - 1]
       return sum
     }
   }

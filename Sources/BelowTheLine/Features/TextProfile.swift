@@ -57,6 +57,7 @@ package struct TextProfile: Sendable {
   }
 
   package var isEmpty: Bool { phrasesStart == 0 }
+  var hasMentions: Bool { mentionsStart < buckets.count }
   package var byteCount: Int { 64 + 2 * buckets.count }
 }
 

@@ -107,6 +107,13 @@ public final class Model: Sendable {
       throw .damaged("its word directions are incomplete")
     }
     let directions = directionBytes.map { Int8(bitPattern: $0) }
+    // Features are divided by these, and a score that is no number could not be written.
+    func areUsable(_ values: some Sequence<Float>, asDeviations: Bool) -> Bool {
+      values.allSatisfy { $0.isFinite && (!asDeviations || $0 > 0) }
+    }
+    guard areUsable(scale.prefix(scale.count / 2), asDeviations: false), areUsable(scale.suffix(scale.count / 2), asDeviations: true),
+      (0..<4).allSatisfy({ areUsable(row($0), asDeviations: $0 % 2 == 1) }), areUsable(articleLength, asDeviations: false)
+    else { throw .damaged("its means and deviations of relevance are no such numbers") }
     func row(_ number: Int) -> [Float] { Array(topicRates[(number * lexicon.topics.count)...].prefix(lexicon.topics.count)) }
     var heads: [Head] = []
     for (index, entry) in labels.enumerated() {

@@ -102,10 +102,9 @@ public struct PreparedData: Sendable {
       }
     }
     let pairs = PairLearning(documents, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
-    var dense = DenseColumns(width: learnsRelevance ? 1 + RelevanceFeature.allCases.count : 0)
+    var dense = DenseColumns(width: learnsRelevance ? RelevanceWeights.headColumns : 0)
     for (relevance, part) in zip(relevances, parts) {
-      let logit = pairs.logit(relevance, part: part) ?? 0
-      dense.append([Float(logit)] + RelevanceFeature.allCases.map { Float(pairs.scale.standardised($0, of: relevance)) })
+      dense.append(RelevanceWeights.headColumns(of: relevance, pairs: pairs.logit(relevance, part: part) ?? 0, pairs.scale))
     }
     self.comments = comments
     self.articles = articles

@@ -108,8 +108,7 @@ public struct Trainer: Sendable {
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate],
     logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
-    // Positive weights are a means of training; figures count every row with its own weight.
-    let weights = training.rows.map { data.comments[$0].weight }
+    let weights = judgedWeights(data, label: label, training)
     var probabilities = [Double](repeating: 0, count: training.rows.count)
     var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
@@ -139,6 +138,16 @@ public struct Trainer: Sendable {
       evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: candidates[index])
   }
 
+  /// Positive weights are a means of training; figures count every row with its own weight, and the positive ones as often as they will be
+  /// met where the model is used.
+  private func judgedWeights(_ data: PreparedData, label: String, _ training: TrainingRows) -> [Double] {
+    let weights = training.rows.map { data.comments[$0].weight }
+    guard let prior = options.priors[label] else { return weights }
+    let positives = zip(weights, training.isPositive).reduce(0.0) { $0 + ($1.1 ? $1.0 : 0) }
+    let factor = prior / (1 - prior) * (weights.reduce(0, +) - positives) / positives
+    return zip(weights, training.isPositive).map { $1 ? $0 * factor : $0 }
+  }
+
   /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
   ///
   /// Latent dimensions, and the place beside the text, must lower the loss by more than the standard error of the difference: of models
@@ -146,35 +155,31 @@ public struct Trainer: Sendable {
   private func choose(
     _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
   ) -> (index: Int, calibration: Calibration) {
-    func losses(_ index: Int, _ calibration: Calibration) -> [Double] {
-      positions.map { position in
-        let logit = calibration.slope * path[index][position] + calibration.offset
-        return weights[position] * Elementary.softplus(training.isPositive[position] ? -logit : logit)
+    let isPositive = positions.map { training.isPositive[$0] }
+    let weights = positions.map { weights[$0] }
+    let tried = path.map { logits in
+      let logits = positions.map { logits[$0] }
+      let calibration = Calibration(logits: logits, isPositive: isPositive, weights: weights)
+      let losses = logits.indices.map { index in
+        let logit = calibration.slope * logits[index] + calibration.offset
+        return weights[index] * Elementary.softplus(isPositive[index] ? -logit : logit)
       }
+      return (calibration: calibration, losses: losses)
     }
-    let first = calibrate(path[0], training, weights, positions)
-    var best = (index: 0, calibration: first, losses: losses(0, first))
-    for index in path.indices.dropFirst() {
-      let calibration = calibrate(path[index], training, weights, positions)
-      let losses = losses(index, calibration)
-      let gains = zip(best.losses, losses).map { $0 - $1 }
+    var best = 0
+    for index in tried.indices.dropFirst() {
+      let gains = zip(tried[best].losses, tried[index].losses).map { $0 - $1 }
       let gain = gains.reduce(0, +)
-      let (candidate, simplest) = (candidates[index], candidates[best.index])
-      let isMoreComplex = candidate.latentDimensions > simplest.latentDimensions || candidate.usesPlace && !simplest.usesPlace
-      if gain > (isMoreComplex ? standardError(gains, sum: gain) : 0) { best = (index, calibration, losses) }
+      let isMoreComplex = candidates[index].isMoreComplex(than: candidates[best])
+      if gain > (isMoreComplex ? standardError(gains, sum: gain) : 0) { best = index }
     }
-    return (best.index, best.calibration)
+    return (best, tried[best].calibration)
   }
 
   /// Of the sum of independent values.
   private func standardError(_ values: [Double], sum: Double) -> Double {
     let mean = sum / Double(max(values.count, 1))
     return values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
-  }
-
-  private func calibrate(_ logits: [Double], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]) -> Calibration {
-    Calibration(
-      logits: positions.map { logits[$0] }, isPositive: positions.map { training.isPositive[$0] }, weights: positions.map { weights[$0] })
   }
 
   // MARK: Training
@@ -251,7 +256,7 @@ public struct Trainer: Sendable {
     var solutions: [LogisticRegression.Solution] = []
     var rest = candidates[...]
     while let first = rest.first {
-      let alike = rest.prefix { $0.usesPlace == first.usesPlace && $0.latentDimensions == first.latentDimensions }
+      let alike = rest.prefix { $0.isAlike(first) }
       rest = rest.dropFirst(alike.count)
       solver.costs = alike.map(\.cost)
       let relevance = first.usesPlace ? data.relevance : DenseColumns(width: 0)
@@ -368,8 +373,7 @@ private struct TrainedHead {
     relevance =
       model.denseWeights.isEmpty
       ? .zero
-      : RelevanceWeights(
-        data.pairs.weights, times: slope * model.denseWeights[0], adding: model.denseWeights.dropFirst().map { slope * $0 })
+      : RelevanceWeights(data.pairs.weights, head: model.denseWeights.map { slope * $0 })
     json = .object([
       JSONMember("label", .string(evaluation.label)),
       JSONMember("uses_context", .bool(validation.chosen.usesPlace)),

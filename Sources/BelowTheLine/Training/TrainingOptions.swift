@@ -49,6 +49,10 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Whether only comments under an article are judged: they alone give regularisation, calibration, thresholds and figures, and other rows
   /// only teach. For data that hold texts of other kinds, and another share of positive ones, than the comments to be scored.
   public var judgesUnderArticles = false
+  /// Of labels, the share of comments that are positive where the model will be used, above 0 and below 1. Data to learn from hold more of
+  /// them as a rule; calibration, thresholds and figures are then those of comments of which so many are positive (Saerens, Latinne and
+  /// Decaestecker 2002). Labels not named keep to the share in the data.
+  public var priors: [String: Double] = [:]
   /// Folds of the cross-validation behind calibration, threshold and figures.
   public var folds = 5
   /// A field of the records; rows with the same value are never split between folds. nil for the article.
@@ -70,6 +74,12 @@ public struct TrainingOptions: Sendable, Equatable {
     public var latentDimensions = 0
     /// Whether article, parent and thread count.
     public var usesPlace = false
+
+    func isAlike(_ other: Candidate) -> Bool { latentDimensions == other.latentDimensions && usesPlace == other.usesPlace }
+
+    func isMoreComplex(than other: Candidate) -> Bool {
+      latentDimensions > other.latentDimensions || usesPlace && !other.usesPlace
+    }
   }
 
   /// All ways to be tried with the text of comments, by latent dimensions and then by C, each rising; a single one where the algorithm
@@ -106,6 +116,9 @@ public struct TrainingOptions: Sendable, Equatable {
     if !(0...1024).contains(latentDimensions) { return "latent dimensions must be 0 to 1024, not \(latentDimensions)" }
     if !(positiveWeight > 0 && positiveWeight.isFinite) { return "positive weight must be above 0" }
     if !(tolerance > 0 && tolerance < 1) { return "tolerance must lie between 0 and 1" }
+    if let (label, prior) = priors.sorted(by: { $0.key < $1.key }).first(where: { !($0.value > 0 && $0.value < 1) }) {
+      return "the prior of \(label) must lie between 0 and 1, not \(prior)"
+    }
     if targets.isEmpty { return "at least one target for a threshold is needed" }
     if !(2...100).contains(folds) { return "folds must be 2 to 100, not \(folds)" }
     return nil
@@ -123,6 +136,7 @@ public struct TrainingOptions: Sendable, Equatable {
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
       JSONMember("place_only", .bool(placeOnly)), JSONMember("judge_under_articles", .bool(judgesUnderArticles)),
+      JSONMember("priors", .object(priors.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })),
       JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
       JSONMember("group_by", .string(groupField ?? "article_id")),
       JSONMember("seed", .integer(Int(truncatingIfNeeded: seed))),
@@ -144,6 +158,7 @@ public struct TrainingOptions: Sendable, Equatable {
     tolerance = recipe["tolerance"]?.double ?? tolerance
     placeOnly = recipe["place_only"]?.bool ?? placeOnly
     judgesUnderArticles = recipe["judge_under_articles"]?.bool ?? judgesUnderArticles
+    for prior in recipe["priors"]?.members ?? [] { priors[prior.key] = prior.value.double }
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
     let targets = (recipe["at"]?.elements ?? []).compactMap { $0.text.flatMap(ThresholdTarget.init) }
     if !targets.isEmpty { self.targets = targets }

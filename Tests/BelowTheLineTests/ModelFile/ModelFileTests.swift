@@ -47,6 +47,20 @@ struct ModelFileTests {
     #expect(throws: ModelFileError.damaged("its checksum differs")) { try Model(bytes: bytes) }
   }
 
+  @Test(arguments: [0, -1, Double.nan, .infinity])
+  func deviationsThatNothingCanBeDividedByAreRefused(deviation: Double) throws {
+    let model = try Model(bytes: Self.bytes)
+    func bytes(_ scale: RelevanceScale) -> [UInt8] {
+      Model.serialize(
+        card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: scale,
+        background: model.background, weights: Array(model.weights))
+    }
+    var scale = model.relevanceScale
+    #expect(bytes(scale) == Self.bytes)
+    scale.deviations[3] = deviation
+    #expect(throws: ModelFileError.damaged("its means and deviations of relevance are no such numbers")) { try Model(bytes: bytes(scale)) }
+  }
+
   @Test func aNewerFormatIsRefusedByName() {
     let text = String(decoding: Self.bytes, as: UTF8.self)
     #expect(text.contains(#""belowtheline":"3""#))

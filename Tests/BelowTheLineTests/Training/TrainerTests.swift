@@ -46,6 +46,29 @@ struct TrainerTests {
     #expect(abs(objectives[0] - objectives[1]) < 1e-6)
   }
 
+  @Test func aPriorMovesProbabilitiesAndNotTheirOrder() throws {
+    func validate(_ prior: Double?) throws -> Trainer.CrossValidation {
+      var options = Samples.options(.logistic)
+      options.labels = ["conspiracy"]
+      options.regularization = 1
+      options.priors = prior.map { ["conspiracy": $0] } ?? [:]
+      let data = PreparedData(Samples.records, features: options.features, groupField: "id")
+      return try #require(try Trainer(options: options).crossValidate(data).first)
+    }
+    let plain = try validate(nil)
+    let share = plain.evaluation.metrics.positives / plain.evaluation.metrics.rows
+    #expect(try validate(share).predictions.map(\.probability) == plain.predictions.map(\.probability))
+    let rare = try validate(0.02)
+    #expect(abs(rare.evaluation.metrics.positives / rare.evaluation.metrics.rows - 0.02) < 1e-12)
+    #expect(zip(rare.predictions, plain.predictions).allSatisfy { $0.probability < $1.probability })
+    for fold in 0..<5 {
+      func order(_ validation: Trainer.CrossValidation) -> [Int] {
+        validation.predictions.filter { $0.fold == fold }.sorted { $0.probability < $1.probability }.map(\.comment)
+      }
+      #expect(order(rare) == order(plain))
+    }
+  }
+
   @Test func relevanceIsLearntOnlyWhereALabelNeedsIt() throws {
     var options = Samples.options(.logistic)
     #expect(options.needsRelevance(Samples.records, background: ConversationSample()))
@@ -98,6 +121,9 @@ struct TrainerTests {
     #expect(throws: TrainingError.oneSided(label: "a", positives: 5, negatives: 0)) { try trainer.crossValidate(onesided) }
     var wrong = options
     wrong.features.bits = 60
+    var impossible = options
+    impossible.priors = ["spam": 0.1, "conspiracy": 1]
+    #expect(throws: TrainingError.options("the prior of conspiracy must lie between 0 and 1, not 1.0")) { try Trainer(options: impossible) }
     #expect(throws: TrainingError.options("bits must be 8 to 26, not 60")) { try Trainer(options: wrong) }
   }
 
@@ -106,6 +132,7 @@ struct TrainerTests {
     options.regularization = 7
     options.features.wordNGrams = 1
     options.seed = 99
+    options.priors = ["conspiracy": 0.05]
     let recipe = try #require(TrainingOptions(card: try Samples.train(options).model.card))
     #expect(recipe == options)
   }
