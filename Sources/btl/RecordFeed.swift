@@ -20,11 +20,16 @@ final class RecordFeed {
   /// More rejections than this are counted, but not told one by one.
   private static let toldRejections = 10
 
-  init(_ options: InputOptions, articles: [String] = [], background: [String] = []) throws {
+  /// Whether it all will be read once more, and told of then.
+  private let isRehearsal: Bool
+
+  init(_ options: InputOptions, articles: [String] = [], background: [String] = [], isRehearsal: Bool = false) throws {
     if options.inputs.isEmpty, background.isEmpty { throw ValidationError("Missing expected argument '<inputs> ...'") }
     self.options = options
     self.articles = articles
     labelRules = options.fields.rules
+    self.isRehearsal = isRehearsal
+    if isRehearsal { return }
     if let path = options.rejects { rejectsOutput = try Output(path: path) }
   }
 
@@ -86,12 +91,13 @@ final class RecordFeed {
       }
     } catch let error as InputError {
       failedFiles += 1
-      Terminal.note("btl: \(error)")
+      if !isRehearsal { Terminal.note("btl: \(error)") }
     }
   }
 
   private func reject(_ rejection: Rejection) throws {
     rejectedCount += 1
+    guard !isRehearsal else { return }
     if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.harmless(rejection.description))") }
     if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
       Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")

@@ -13,6 +13,7 @@ struct Score: ParsableCommand {
         zstd -dc dump.zst | btl score - --explain | head
         btl score comments.csv --articles articles.jsonl --to csv
 
+        btl score dump.jsonl --thread whole                       compare with later comments of the thread too
         btl score dump.jsonl --at rate=0.05                       flag the top 5 %
         btl score dump.jsonl --at rate=0.05 --at precision=0.9    … and say pass, review or hold
 
@@ -39,6 +40,17 @@ struct Score: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use; scores do not depend on it. (default: one a core)", valueName: "n"))
   var threads: Int?
 
+  enum ThreadView: String, ExpressibleByArgument, CaseIterable {
+    case before
+    case whole
+  }
+
+  @Option(
+    help:
+      "Compare a comment with those before it in its thread, as live moderation sees it, or with the whole thread: then the inputs are read twice."
+  )
+  var thread: ThreadView = .before
+
   @Flag(help: "Add the reasons: the tokens and relations that weigh most, for each label.")
   var explain = false
 
@@ -56,36 +68,48 @@ struct Score: ParsableCommand {
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
     let threads = threads ?? Threads.all
-    var formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
-    try output.write(formatter.header())
-    var store = scorer.makeConversations(explaining: explain || format == .table)
-    var progress = Progress("scored")
-    var batch: [Record] = []
-    func scoreBatch() throws {
-      let scores = scorer.score(batch, threads: threads, in: &store)
-      var index = 0
-      for case .comment(let comment) in batch {
-        try output.write(formatter.row(comment, scores[index]))
-        index += 1
-      }
-      batch.removeAll(keepingCapacity: true)
-      progress.update(feed.commentCount)
-    }
-    let lines = LineScoring(scorer: scorer, formatter: formatter, threads: threads)
-    func scoreLines(_ chunks: LineChunks) throws {
-      try scoreBatch()
-      try lines.score(chunks, in: &store) { rows, account in
-        try output.write(rows)
-        try feed.add(account)
+    let formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
+    let seesWholeThreads = thread == .whole && scorer.usesContext
+    var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads)
+    func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ write: @escaping ([UInt8]) throws -> Void) throws {
+      var (formatter, progress) = (formatter, progress)
+      var batch: [Record] = []
+      func scoreBatch() throws {
+        let scores = scorer.score(batch, threads: threads, in: &store)
+        var index = 0
+        for case .comment(let comment) in batch {
+          try write(formatter.row(comment, scores[index]))
+          index += 1
+        }
+        batch.removeAll(keepingCapacity: true)
         progress.update(feed.commentCount)
       }
+      let lines = LineScoring(scorer: scorer, formatter: formatter, threads: threads)
+      func scoreLines(_ chunks: LineChunks) throws {
+        try scoreBatch()
+        try lines.score(chunks, in: &store) { rows, account in
+          try write(rows)
+          try feed.add(account)
+          progress.update(feed.commentCount)
+        }
+      }
+      try feed.forEach(lines: formatter.format == .jsonl && !formatter.explains ? scoreLines : nil) { record in
+        batch.append(record)
+        if batch.count == Self.batchSize { try scoreBatch() }
+      }
+      try scoreBatch()
+      progress.finish()
     }
-    try feed.forEach(lines: format == .jsonl && !explain ? scoreLines : nil) { record in
-      batch.append(record)
-      if batch.count == Self.batchSize { try scoreBatch() }
+    if seesWholeThreads {
+      try input.checkThatItCanBeReadTwice()
+      let rehearsal = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
+      try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read")) { _ in }
+      if store.released > 0 {
+        Terminal.note("btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came")
+      }
     }
-    try scoreBatch()
-    progress.finish()
+    try output.write(formatter.header())
+    try score(feed, formatter, Progress("scored")) { try output.write($0) }
     try output.finish()
     try feed.finish("scored")
   }

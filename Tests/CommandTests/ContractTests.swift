@@ -19,6 +19,7 @@ struct ContractTests {
 
   private static let statuses: [(arguments: [String], status: Int32)] = [
     (["score", "--no-such-option"], 2), (["no-such-command"], 2), (["score", "x", "--threads", "0"], 2),
+    (["score", "-", "--thread", "whole"], 2), (["score", "/dev/null", "--thread", "whole"], 2), (["score", "x", "--thread", "half"], 2),
     (["score", "--model", "/nonexistent", "x"], 2), (["score", "--model", "README.md", "x"], 2),
     (["train", "x", "--output", "/tmp/x", "--characters", "six"], 2), (["explain"], 2), (["score", "/nonexistent"], 1),
     (["--version"], 0), (["--help"], 0),
@@ -29,6 +30,30 @@ struct ContractTests {
     let result = try Command.run(arguments)
     #expect(result.status == status, "\(result.errors)")
     if status != 0 { #expect(result.output.isEmpty && !result.errors.isEmpty) }
+  }
+
+  @Test func aWholeThreadKnowsWhatComesLater() throws {
+    let folder = try TemporaryFolder()
+    let texts = [
+      "The ferry timetable was cut again and the harbour car park is closed", "Lovely weather for ducks today", "They cut the ferry again",
+      "Who closed the harbour car park?",
+    ]
+    let lines = texts.enumerated().map { "{\"id\":\"\($0)\",\"article_id\":\"a\",\"text\":\"\($1)\"}\n" }
+    let dump = try folder.file("dump.jsonl", lines.joined() + "no record\n")
+    func scores(_ arguments: String...) throws -> [Double?] {
+      let result = try Command.run(["score", dump, "--threads", "2"] + arguments)
+      #expect(result.status == 0)
+      #expect(result.errors.hasSuffix("btl: 5 records in: 4 comments scored, 0 articles, 1 rejected\n"))
+      #expect(result.errors.split(separator: "\n").count == 2, "what is rejected is told once: \(result.errors)")
+      return try result.lines.map { try JSONScanner.parse($0)["scores"]?["off_topic"]?.double }
+    }
+    let (before, whole) = (try scores("--thread", "before"), try scores("--thread", "whole"))
+    #expect(before == (try scores()))
+    // The first comment has nothing to be compared with but what comes later; for the last one nothing comes later.
+    #expect(before[0] == nil)
+    #expect(try #require(whole[0]) < #require(whole[1]))
+    #expect(whole[3] == before[3])
+    #expect(try scores("--thread", "whole", "--explain") == whole)
   }
 
   @Test func rejectionsAreCountedKeptAndLimited() throws {

@@ -2,9 +2,13 @@
 ///
 /// Memory is bounded: when more than ``maximumConversations`` are held, or more than ``maximumBytes``, the conversations that
 /// have been quiet longest are let go. Their later comments are scored by what is still known.
+///
+/// A comment that comes a second time is compared with all others of its thread, those after it too, and joins no more.
 package struct Conversations: Sendable {
   package static let maximumConversations = 4096
   package static let maximumBytes = 40 << 20
+  /// For conversations that are to be gone through a second time.
+  package static let maximumBytesOfWholeThreads = 1 << 30
   /// A shorter text, as a headline alone, is too little to compare with: it opens the thread like a comment.
   package static let leastArticleWords = 20
 
@@ -22,6 +26,10 @@ package struct Conversations: Sendable {
   }
 
   private let background: Background
+  /// Whether conversations are kept as long as they fit ``maximumBytesOfWholeThreads``.
+  private let keepsWholeThreads: Bool
+  /// How many conversations were let go.
+  package private(set) var released = 0
   /// Whether relevances remember which words are shared, for explaining them.
   private let tracesWords: Bool
   private var openings: OpeningMaker
@@ -34,8 +42,9 @@ package struct Conversations: Sendable {
   private var byteCount = 0
   private var clock = 0
 
-  package init(_ background: Background, tracesWords: Bool = false) {
+  package init(_ background: Background, tracesWords: Bool = false, keepsWholeThreads: Bool = false) {
     self.background = background
+    self.keepsWholeThreads = keepsWholeThreads
     openings = OpeningMaker(background)
     self.tracesWords = tracesWords
   }
@@ -107,8 +116,8 @@ package struct Conversations: Sendable {
       if tracesWords { relevance.trace(profile, article: conversation.article, parent: parent, thread: overlap, background) }
       if !comment.isWithdrawn {
         let answerable = ParentProfile(profile, relevance: relevance.ofParent)
-        conversation.parentBytes += answerable.byteCount
-        conversation.comments[comment.id] = answerable
+        let before = conversation.comments.updateValue(answerable, forKey: comment.id)
+        conversation.parentBytes += answerable.byteCount - (before?.byteCount ?? 0)
       }
       return relevance
     }
@@ -139,23 +148,26 @@ package struct Conversations: Sendable {
   }
 
   private mutating func releaseOldest(keeping current: String) {
-    guard conversations.count > Self.maximumConversations || byteCount > Self.maximumBytes else { return }
+    let maximumBytes = keepsWholeThreads ? Self.maximumBytesOfWholeThreads : Self.maximumBytes
+    let areTooMany = !keepsWholeThreads && conversations.count > Self.maximumConversations
+    guard areTooMany || byteCount > maximumBytes else { return }
     // A quarter at a time, so that the sort is paid for by what it frees.
     let oldest = conversations.indices.filter { conversations[$0].id != current }.sorted {
       conversations[$0].lastUse < conversations[$1].lastUse
     }
-    let released = Set(oldest.prefix(max(1, oldest.count / 4)))
-    conversations = conversations.indices.filter { !released.contains($0) }.map { conversations[$0] }
+    let leaving = Set(oldest.prefix(max(1, oldest.count / 4)))
+    released += leaving.count
+    conversations = conversations.indices.filter { !leaving.contains($0) }.map { conversations[$0] }
     numbers.removeAll(keepingCapacity: true)
     for (number, conversation) in conversations.enumerated() { numbers[conversation.id] = number }
     byteCount = conversations.reduce(0) { $0 + $1.byteCount }
     // One thread alone is too large: what it answers is forgotten first, then what it spoke of.
     let number = number(of: current)
-    if byteCount > Self.maximumBytes {
+    if byteCount > maximumBytes {
       let before = conversations[number].byteCount
       conversations[number].comments.removeAll()
       conversations[number].parentBytes = 0
-      if conversations[number].byteCount > Self.maximumBytes / 2 { conversations[number].thread = ThreadProfile() }
+      if conversations[number].byteCount > maximumBytes / 2 { conversations[number].thread = ThreadProfile() }
       byteCount += conversations[number].byteCount - before
     }
   }

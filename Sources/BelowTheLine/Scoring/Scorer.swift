@@ -31,9 +31,12 @@ public struct Scorer: Sendable {
 
   public func makeWorkspace() -> Workspace { Workspace(model) }
 
-  /// - Parameter explaining: whether explanations shall name the words that a comment shares with its place.
-  public func makeConversations(explaining: Bool = true) -> ConversationStore {
-    ConversationStore(Conversations(model.background, tracesWords: explaining))
+  /// - Parameters:
+  ///   - explaining: whether explanations shall name the words that a comment shares with its place.
+  ///   - wholeThreads: whether to keep threads until they are gone through a second time: comments that are scored again in the same store
+  ///     are compared with all others of their thread, not only with those before. Takes up to 1 GB instead of 40 MB.
+  public func makeConversations(explaining: Bool = true, wholeThreads: Bool = false) -> ConversationStore {
+    ConversationStore(Conversations(model.background, tracesWords: explaining, keepsWholeThreads: wholeThreads))
   }
 
   /// The articles and threads seen so far.
@@ -41,6 +44,9 @@ public struct Scorer: Sendable {
     var conversations: Conversations
 
     init(_ conversations: Conversations) { self.conversations = conversations }
+
+    /// How many threads had to be let go, because there was no room for all.
+    public var released: Int { conversations.released }
 
     /// Comments of this article that are scored from now on are compared with it.
     public mutating func add(_ article: Article) { conversations.add(article) }
