@@ -80,13 +80,9 @@ public struct Lexicon: Sendable, Equatable {
   /// A lexicon as a model file holds it; nil where the parts do not fit together.
   package init?(names: UnsafeRawBufferPointer, slots: UnsafeRawBufferPointer, members: UnsafeRawBufferPointer) {
     guard slots.count % 8 == 0, members.count % 2 == 0 else { return nil }
-    let topics = String(decoding: names, as: UTF8.self).split(separator: "\n").map(String.init)
-    let slots = stride(from: 0, to: slots.count, by: 8).map {
-      UInt64(littleEndian: slots.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
-    }
-    let members = stride(from: 0, to: members.count, by: 2).map {
-      UInt16(littleEndian: members.loadUnaligned(fromByteOffset: $0, as: UInt16.self))
-    }
+    let topics = names.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    let slots: [UInt64] = Safetensors.integers(slots)
+    let members: [UInt16] = Safetensors.integers(members)
     guard slots.count > 1, slots.count & (slots.count - 1) == 0, topics.count <= Self.maximumTopics,
       slots.count(where: { $0 != 0 }) * 2 <= slots.count, members.allSatisfy({ Int($0) < topics.count }),
       slots.allSatisfy({ Self.range($0).upperBound <= members.count })

@@ -106,7 +106,6 @@ public final class Model: Sendable {
     guard directionBytes.isEmpty || directionBytes.count == Association.dimensions << TextProfile.bucketBits else {
       throw .damaged("its word directions are incomplete")
     }
-    let directions = directionBytes.map { Int8(bitPattern: $0) }
     // Features are divided by these, and a score that is no number could not be written.
     func areUsable(_ values: some Sequence<Float>, asDeviations: Bool) -> Bool {
       values.allSatisfy { $0.isFinite && (!asDeviations || $0 > 0) }
@@ -136,7 +135,8 @@ public final class Model: Sendable {
     self.background = Background(
       codes: Array(background), articleLength: Double(articleLength[0]), lexicon: lexicon,
       articleTopics: TopicRates(means: row(0), deviations: row(1)),
-      threadTopics: TopicRates(means: row(2), deviations: row(3)), association: Association(directions: directions))
+      threadTopics: TopicRates(means: row(2), deviations: row(3)),
+      association: Association(directions: Safetensors.integers(directionBytes)))
     relevanceScale = RelevanceScale(
       means: scale.prefix(scale.count / 2).map(Double.init), deviations: scale.suffix(scale.count / 2).map(Double.init))
     relevanceWeights = heads.indices.map { head in

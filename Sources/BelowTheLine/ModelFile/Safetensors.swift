@@ -53,6 +53,17 @@ package enum Safetensors {
     package func metadata(_ key: String) -> String? { metadata.first { $0.key == key }?.value.text }
   }
 
+  /// Integers that a tensor of bytes holds, little-endian; as many as are whole.
+  static func integers<Integer: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer) -> [Integer] {
+    let size = MemoryLayout<Integer>.size
+    var integers = [Integer](unsafeUninitializedCapacity: bytes.count / size) { buffer, count in
+      count = bytes.count / size
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count * size)))
+    }
+    for index in integers.indices where Integer(littleEndian: 1) != 1 { integers[index] = Integer(littleEndian: integers[index]) }
+    return integers
+  }
+
   private static let maximumHeader = 16 << 20
 
   package static func write(metadata: [(String, String)], tensors: [Content]) -> [UInt8] {
