@@ -229,6 +229,13 @@ struct ContractTests {
     let score = try Command.run("score", Self.examplePage, "--model", model)
     #expect(score.output.contains("\"off_topic\":0."))
     #expect(!score.output.contains("conspiracy"))
+    let rarer = try Command.run(["train"] + background + ["--bits", "12", "--prior", "off_topic=0.02", "--output", model], input: [])
+    #expect(rarer.output.contains("Positive comments of off_topic are weighed as if they were 2 % of all."))
+    func sum(_ output: String) throws -> Double {
+      try output.split(separator: "\n").reduce(0) { $0 + (try JSONScanner.parse(String($1))["scores"]?["off_topic"]?.double ?? 0) }
+    }
+    #expect(try sum(Command.run("score", Self.examplePage, "--model", model).output) < sum(score.output) / 2)
+    #expect(try Command.run(["train"] + background + ["--prior", "offtopic=0.02", "--output", model], input: []).status == 2)
     #expect(try Command.run("train", "--output", model).status == 2)
   }
 

@@ -395,10 +395,11 @@ private struct TrainedHead {
   /// Off-topic by pairs alone.
   init(pairsOf data: PreparedData, _ options: TrainingOptions) {
     let rows = data.pairs.rows
-    let odds = Elementary.log(Self.prior / (1 - Self.prior))
+    let prior = options.priors[PairLearning.label] ?? Self.prior
+    let odds = Elementary.log(prior / (1 - prior))
     let scores = rows.map { Elementary.sigmoid((data.pairs.logit($0.relevance, part: $0.part) ?? 0) + odds) }
     let isPositive = rows.map(\.isMisplaced)
-    let weights = isPositive.map { 2 * ($0 ? Self.prior : 1 - Self.prior) }
+    let weights = isPositive.map { 2 * ($0 ? prior : 1 - prior) }
     let ranked = RankedScores(scores: scores, isPositive: isPositive)
     evaluation = Evaluation(
       label: PairLearning.label, scores: scores, isPositive: isPositive, weights: weights, lengths: rows.map(\.length),
@@ -411,7 +412,7 @@ private struct TrainedHead {
       JSONMember("label", .string(PairLearning.label)),
       JSONMember("uses_context", .bool(true)),
       JSONMember("learnt_from", "pairs"),
-      JSONMember("prior", .number(Self.prior)),
+      JSONMember("prior", .number(prior)),
       JSONMember("thresholds", .array(evaluation.points.map(\.json))),
       JSONMember("rows", .integer(rows.count)),
       JSONMember("positives", .integer(isPositive.count { $0 })),
