@@ -61,6 +61,8 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
+    // Before anything is opened for writing.
+    if thread == .whole { try input.checkThatItCanBeReadTwice() }
     let model = try model.load()
     let scorer = Scorer(model: model)
     let screening = try at.screening(model)
@@ -101,7 +103,6 @@ struct Score: ParsableCommand {
       progress.finish()
     }
     if seesWholeThreads {
-      try input.checkThatItCanBeReadTwice()
       let rehearsal = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
       try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read")) { _ in }
       if store.released > 0 {

@@ -54,6 +54,9 @@ struct ContractTests {
     #expect(try #require(whole[0]) < #require(whole[1]))
     #expect(whole[3] == before[3])
     #expect(try scores("--thread", "whole", "--explain") == whole)
+    // What cannot be read twice is refused before an older output is lost.
+    #expect(try Command.run(["score", "-", "--thread", "whole", "--output", dump], input: []).status == 2)
+    #expect(try scores() == before)
   }
 
   @Test func rejectionsAreCountedKeptAndLimited() throws {
