@@ -1,4 +1,4 @@
-/// How common words, phrases and letter n-grams are in articles and in comments: what a comment would share with any text by
+/// How common words and letter n-grams are in articles and in comments: what a comment would share with any text by
 /// chance alone.
 ///
 /// A number of one byte stands for a rate p: its information -log p in steps of 1/20 nat. Everything is by bucket.
@@ -11,16 +11,13 @@ package final class Background: Sendable {
     /// Of words over articles and comments together: the inverse document frequency.
     case idf
     case articleWords
-    case articlePhrases
     case articleLetters
     case commentWords
-    case commentPhrases
     case commentLetters
 
     init(article unit: TextUnit) {
       switch unit {
       case .words: self = .articleWords
-      case .phrases: self = .articlePhrases
       case .letters: self = .articleLetters
       }
     }
@@ -28,7 +25,6 @@ package final class Background: Sendable {
     init(comment unit: TextUnit) {
       switch unit {
       case .words: self = .commentWords
-      case .phrases: self = .commentPhrases
       case .letters: self = .commentLetters
       }
     }
@@ -100,7 +96,11 @@ package final class Background: Sendable {
     let articles = conversations.lazy.compactMap(\.article).map { unrated.topicMass($0) }
     let threads = conversations.lazy.filter { $0.comments.count > 1 }.map { conversation in
       var topics = ThreadTopics()
-      for comment in conversation.comments { topics.add(comment, norm: ThreadTopics.norm(comment, unrated), unrated) }
+      var mentions: [Float] = []
+      for comment in conversation.comments {
+        comment.weighMentions(unrated, into: &mentions)
+        topics.add(comment, mentions, unrated)
+      }
       return topics.mass
     }
     return with(
@@ -208,8 +208,8 @@ package struct BackgroundCounts: Sendable {
       for bucket in 0..<Background.buckets {
         switch table {
         case .idf: codes.append(code(count(.articleWords, bucket) + count(.commentWords, bucket), of: articles + comments))
-        case .articleWords, .articlePhrases, .articleLetters: codes.append(code(count(table, bucket), of: articles))
-        case .commentWords, .commentPhrases, .commentLetters: codes.append(code(count(table, bucket), of: comments))
+        case .articleWords, .articleLetters: codes.append(code(count(table, bucket), of: articles))
+        case .commentWords, .commentLetters: codes.append(code(count(table, bucket), of: comments))
         }
       }
     }

@@ -7,12 +7,9 @@
 ///
 /// over the comment's distinct words, w their inverse document frequency, q the chance that an article so long has the word.
 package enum RelevanceFeature: Int, CaseIterable, Sendable {
-  /// z of words, phrases, and letter n-grams against the article.
+  /// z of words and of letter n-grams against the article.
   case articleWords
-  case articlePhrases
   case articleLetters
-  /// Share of the comment's squared idf mass whose words stand in the article.
-  case articleCoverage
   /// Cosine of the idf vectors of comment and article.
   case articleCosine
   /// The idf of the rarest word shared with the article.
@@ -29,8 +26,6 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   case threadLetters
   /// Share of the mass of the comment's letter n-grams that stand in the thread.
   case threadLettersCoverage
-  /// How much more often than usual the thread uses the comment's words, the mean over them weighed by idf.
-  case threadFrequency
   /// As ``articleTopics``, of the thread among threads.
   case threadTopics
   /// log(1 + comments in the thread).
@@ -44,16 +39,12 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   case isReply
   /// log(1 + words).
   case length
-  /// Mean idf of the comment's words.
-  case rarity
 
   /// As explanations name it.
   package var name: String {
     switch self {
     case .articleWords: "words shared with the article"
-    case .articlePhrases: "phrases shared with the article"
     case .articleLetters: "parts of words shared with the article"
-    case .articleCoverage: "share of its words that the article has"
     case .articleCosine: "likeness to the article"
     case .articleRarest: "rarest word shared with the article"
     case .articleTopics: "topics shared with the article"
@@ -62,7 +53,6 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
     case .threadWords: "words shared with the thread"
     case .threadLetters: "parts of words shared with the thread"
     case .threadLettersCoverage: "share of its parts of words that the thread has"
-    case .threadFrequency: "words the thread dwells on"
     case .threadTopics: "topics shared with the thread"
     case .threadSize: "size of the thread"
     case .parentWords: "words shared with the comment it answers"
@@ -70,12 +60,11 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
     case .parentRelevance: "relevance of the comment it answers"
     case .isReply: "answers a comment"
     case .length: "length"
-    case .rarity: "rarity of its words"
     }
   }
 
   /// Changes whenever a feature changes its meaning: a model of another revision is refused.
-  package static let revision = 3
+  package static let revision = 4
 
   package enum Subject: Sendable {
     case article
@@ -87,13 +76,11 @@ package enum RelevanceFeature: Int, CaseIterable, Sendable {
   /// What the comment is compared with; without it the feature is unknown.
   package var subject: Subject {
     switch self {
-    case .articleWords, .articlePhrases, .articleLetters, .articleCoverage, .articleCosine, .articleRarest, .articleTopics,
-      .articleDirection,
-      .articleLength:
+    case .articleWords, .articleLetters, .articleCosine, .articleRarest, .articleTopics, .articleDirection, .articleLength:
       .article
-    case .threadWords, .threadLetters, .threadLettersCoverage, .threadFrequency, .threadTopics, .threadSize: .thread
+    case .threadWords, .threadLetters, .threadLettersCoverage, .threadTopics, .threadSize: .thread
     case .parentWords, .parentLetters, .parentRelevance: .parent
-    case .isReply, .length, .rarity: .comment
+    case .isReply, .length: .comment
     }
   }
 }
@@ -127,6 +114,7 @@ package enum RelevanceContext: Int, CaseIterable, Sendable {
 package struct ArticleProfile: Sendable {
   private let units: [BucketSet]
   let chance: ChanceTable
+  /// Of its idf vector.
   let norm: Double
   /// Of each topic, by how many standard deviations the article speaks more of it than others.
   let topics: [Float]
@@ -181,25 +169,22 @@ package struct ThreadProfile: Sendable {
   package mutating func join(_ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background) {
     let comments = fingerprints.count
     guard isNew(profile) else { return compare(profile, &overlap, background) }
-    overlap.comments = comments
-    overlap.makeRoom(for: profile)
+    overlap.begin(profile, comments: comments, background)
     overlap.words.withUnsafeMutableBufferPointer { words.add(profile.words, before: $0) }
     overlap.letters.withUnsafeMutableBufferPointer { letters.insert(profile.letters, before: $0) }
-    let norm = ThreadTopics.norm(profile, background)
-    overlap.topics = topics.likeness(profile, norm: norm, background)
-    topics.add(profile, norm: norm, background)
+    overlap.topics = topics.likeness(profile, overlap.mentions, background)
+    topics.add(profile, overlap.mentions, background)
   }
 
   /// Compares a comment with the others.
   package func compare(_ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background) {
     // How often the thread has the comment itself, of which its own words and letters are.
     let copies = fingerprints.contains(profile.fingerprint) ? 1 : 0
-    overlap.comments = fingerprints.count - copies
-    overlap.makeRoom(for: profile)
+    overlap.begin(profile, comments: fingerprints.count - copies, background)
     for (index, word) in profile.words.enumerated() { overlap.words[index] = UInt16(max(0, words[word] - copies)) }
     for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? .max : 0 }
-    let norm = ThreadTopics.norm(profile, background)
-    overlap.topics = (copies > 0 ? topics.without(profile, norm: norm, background) : topics).likeness(profile, norm: norm, background)
+    let others = copies > 0 ? topics.without(profile, overlap.mentions, background) : topics
+    overlap.topics = others.likeness(profile, overlap.mentions, background)
   }
 
   var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + topics.byteCount + 16 * fingerprints.count }
@@ -212,65 +197,83 @@ struct ThreadTopics: Sendable {
   /// Of its length.
   private var square: Double = 0
 
-  /// A comment with a single common word speaks of nothing in particular. In nats.
-  static let leastNorm = 3.0
-
-  /// - Parameter norm: of the comment.
-  mutating func add(_ profile: TextProfile, norm: Double, _ background: Background) { add(profile, scale: 1 / norm, background) }
+  /// - Parameter mentions: ``TextProfile/weighMentions(_:into:)``, as everywhere here.
+  mutating func add(_ profile: TextProfile, _ mentions: [Float], _ background: Background) { add(profile, mentions, times: 1, background) }
 
   /// The same without what was added once.
-  func without(_ profile: TextProfile, norm: Double, _ background: Background) -> ThreadTopics {
+  func without(_ profile: TextProfile, _ mentions: [Float], _ background: Background) -> ThreadTopics {
     var rest = self
-    rest.add(profile, scale: -1 / norm, background)
+    rest.add(profile, mentions, times: -1, background)
     return rest
   }
 
-  private mutating func add(_ profile: TextProfile, scale: Double, _ background: Background) {
-    guard profile.hasMentions else { return }
+  private mutating func add(_ profile: TextProfile, _ mentions: [Float], times: Float, _ background: Background) {
+    guard profile.mentionCount > 0 else { return }
     if mass.isEmpty { mass = [Float](repeating: 0, count: background.lexicon.topics.count) }
     var square = square
     mass.withUnsafeMutableBufferPointer { mass in
-      profile.forEachMention { word, topic in
-        let weight = Float(background.information(.idf, word) * scale)
-        square += Double(weight * (2 * mass[topic] + weight))
-        mass[topic] += weight
+      profile.forEachMention(mentions) { topic, weight in
+        square += Double(times * weight * (2 * mass[topic] + times * weight))
+        mass[topic] += times * weight
       }
     }
     self.square = square
   }
 
-  /// Of the idf of the words that belong to topics, at least ``leastNorm``.
-  static func norm(_ profile: TextProfile, _ background: Background) -> Double {
-    var squares = 0.0
-    profile.forEachMention { word, _ in
-      let idf = background.information(.idf, word)
-      squares += idf * idf
-    }
-    return max(squares.squareRoot(), leastNorm)
-  }
-
   var byteCount: Int { 4 * mass.count }
 
   /// How much more than other threads this one speaks of the topics of a comment.
-  ///
-  /// - Parameter norm: of the comment.
-  func likeness(_ profile: TextProfile, norm: Double, _ background: Background) -> Double {
+  func likeness(_ profile: TextProfile, _ mentions: [Float], _ background: Background) -> Double {
     // What is left where all was taken out is rounding.
     guard square > 1e-4 else { return 0 }
     let scale = Float(1 / square.squareRoot())
-    return profile.topicLikeness(norm: norm, background) { background.threadTopics.z(mass[$0] * scale, $0) }
+    return mass.withUnsafeBufferPointer { mass in
+      profile.topicLikeness(mentions) { background.threadTopics.z(mass[$0] * scale, $0) }
+    }
   }
 }
 
 extension TextProfile {
-  /// - Parameters:
-  ///   - norm: ``ThreadTopics/norm(_:_:)``.
-  ///   - z: by how many standard deviations another text speaks more of a topic than its like.
+  /// A comment with a single common word speaks of nothing in particular. In nats.
+  static let leastNorm: Float = 3
+
+  /// Puts down what each mention of a topic weighs, and leaves what stands behind: the idf of its word, divided by the norm of all of them,
+  /// at least ``leastNorm``.
+  func weighMentions(_ background: Background, into weights: inout [Float]) {
+    if weights.count < mentionCount { weights = [Float](repeating: 0, count: 2 * mentionCount) }
+    weights.withUnsafeMutableBufferPointer { weights in
+      background.withCodes(.idf) { codes in
+        var (count, squares) = (0, Float(0))
+        forEachMention { word, _ in
+          let idf = Float(Background.information(codes[Int(word)]))
+          weights[count] = idf
+          squares += idf * idf
+          count &+= 1
+        }
+        let scale = 1 / max(squares.squareRoot(), Self.leastNorm)
+        for index in 0..<count { weights[index] *= scale }
+      }
+    }
+  }
+
+  /// Calls `body` with the topic of each mention and what it weighs.
   @inline(__always)
-  fileprivate func topicLikeness(norm: Double, _ background: Background, _ z: (Int) -> Float) -> Double {
+  fileprivate func forEachMention(_ weights: [Float], _ body: (_ topic: Int, _ weight: Float) -> Void) {
+    weights.withUnsafeBufferPointer { weights in
+      var index = 0
+      forEachMention { _, topic in
+        body(topic, weights[index])
+        index &+= 1
+      }
+    }
+  }
+
+  /// - Parameter z: by how many standard deviations another text speaks more of a topic than its like.
+  @inline(__always)
+  fileprivate func topicLikeness(_ mentions: [Float], _ z: (Int) -> Float) -> Double {
     var sum = 0.0
-    forEachMention { word, topic in sum += background.information(.idf, word) * Double(z(topic)) }
-    return sum / norm
+    forEachMention(mentions) { topic, weight in sum += Double(weight * z(topic)) }
+    return sum
   }
 }
 
@@ -284,12 +287,14 @@ package struct ThreadOverlap: Sendable {
   package fileprivate(set) var words: [UInt16] = []
   /// Of each of its letter n-grams, all bits where a comment has it, else none.
   fileprivate(set) var letters: [UInt32] = []
+  /// What each of its mentions of a topic weighs.
+  fileprivate private(set) var mentions: [Float] = []
   /// Empty in between.
   private var marks = BucketSet()
 
   package init() {}
 
-  /// As in an empty thread.
+  /// As of a comment in an empty thread.
   mutating func removeAll() { comments = 0 }
 
   /// Calls `body` with a set of these.
@@ -300,16 +305,19 @@ package struct ThreadOverlap: Sendable {
     return body(marks)
   }
 
-  fileprivate mutating func makeRoom(for profile: TextProfile) {
+  /// Makes room for what there is to say about a comment.
+  fileprivate mutating func begin(_ profile: TextProfile, comments: Int, _ background: Background) {
+    self.comments = comments
     if words.count < profile.words.count { words = [UInt16](repeating: 0, count: 2 * profile.words.count) }
     if letters.count < profile.letters.count { letters = [UInt32](repeating: 0, count: 2 * profile.letters.count) }
+    profile.weighMentions(background, into: &mentions)
   }
 }
 
 /// The features of one comment in its place.
 package struct Relevance: Sendable {
   /// One a ``RelevanceFeature``.
-  private var values = InlineArray<21, Double>(repeating: 0)
+  private var values = InlineArray<17, Double>(repeating: 0)
   package private(set) var hasArticle = false
   package private(set) var hasParent = false
   package private(set) var hasThread = false
@@ -318,18 +326,17 @@ package struct Relevance: Sendable {
   /// Those that the comment shares with the article, by what they weigh; empty unless traced.
   package private(set) var topics: [(name: String, share: Double)] = []
 
+  /// - Parameter thread: what it has of this very comment.
   /// - Complexity: O(words + letters) of the comment.
   package init(
     _ profile: TextProfile, article: ArticleProfile?, parent: ParentProfile?, thread: inout ThreadOverlap, _ background: Background
   ) {
     self[.length] = Elementary.log(Double(1 + profile.length))
-    let mass = background.withCodes(.idf) { idf in profile.words.reduce(0.0) { $0 + Background.information(idf[Int($1)]) } }
-    self[.rarity] = mass / Double(max(1, profile.words.count))
     // Nothing can be shared by a comment without words.
     guard !profile.isEmpty else { return }
-    if let article { compare(profile, article, background) }
+    if let article { compare(profile, article, thread.mentions, background) }
     if let parent { compare(profile, parent, &thread, background) }
-    if thread.comments > 0 { compare(profile, thread, mass: mass, background) }
+    if thread.comments > 0 { compare(profile, thread, background) }
   }
 
   /// Words that stand in more than about one text of ten tell nothing.
@@ -351,26 +358,21 @@ package struct Relevance: Sendable {
     }
     guard let article else { return }
     var shares: [Int: Double] = [:]
-    profile.forEachMention { word, topic in
-      shares[topic, default: 0] += background.information(.idf, word) * Double(article.topics[topic])
-    }
-    let norm = ThreadTopics.norm(profile, background)
-    topics = shares.filter { $0.value >= Self.tellingTopic * norm }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
-      (background.lexicon.topics[$0.key], $0.value / norm)
+    profile.forEachMention(thread.mentions) { topic, weight in shares[topic, default: 0] += Double(weight * article.topics[topic]) }
+    topics = shares.filter { $0.value >= Self.tellingTopic }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+      (background.lexicon.topics[$0.key], $0.value)
     }
   }
 
-  private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ background: Background) {
+  private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ mentions: [Float], _ background: Background) {
     hasArticle = true
     let (words, squares, rarest) = compareWords(profile.words, article, background)
     self[.articleWords] = words.z
-    self[.articlePhrases] = Surprise(profile.phrases, article[.phrases], .articlePhrases, article.chance, background).z
     self[.articleLetters] = Surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
-    self[.articleCoverage] = words.coverage
     self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
     self[.articleRarest] = rarest
-    self[.articleTopics] = profile.topicLikeness(norm: ThreadTopics.norm(profile, background), background) { article.topics[$0] }
-    self[.articleDirection] = TextDirection(profile, background).cosine(article.direction, least: Float(ThreadTopics.leastNorm))
+    self[.articleTopics] = article.topics.withUnsafeBufferPointer { topics in profile.topicLikeness(mentions) { topics[$0] } }
+    self[.articleDirection] = TextDirection(profile, background).cosine(article.direction, least: TextProfile.leastNorm)
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
 
@@ -407,8 +409,7 @@ package struct Relevance: Sendable {
     self[.parentRelevance] = parent.relevance
   }
 
-  /// - Parameter mass: the information of all words.
-  private mutating func compare(_ profile: TextProfile, _ thread: ThreadOverlap, mass: Double, _ background: Background) {
+  private mutating func compare(_ profile: TextProfile, _ thread: ThreadOverlap, _ background: Background) {
     hasThread = true
     let chance = background.chance(comments: thread.comments)
     let letters = thread.letters.withUnsafeBufferPointer { shared in
@@ -418,35 +419,10 @@ package struct Relevance: Sendable {
     self[.threadLettersCoverage] = letters.coverage
     self[.threadTopics] = thread.topics
     self[.threadSize] = Elementary.log(Double(1 + thread.comments))
-    let (words, excess) = compareWords(profile.words, thread, chance, background)
-    self[.threadWords] = words.z
-    self[.threadFrequency] = mass > 0 ? excess / mass : 0
-  }
-
-  /// - Returns: how much is shared, and how much more often than usual the thread uses the words, each times its information.
-  private func compareWords(
-    _ words: ArraySlice<UInt16>, _ thread: ThreadOverlap, _ chance: ChanceTable, _ background: Background
-  ) -> (Surprise, excess: Double) {
-    let size = Double(thread.comments)
-    let once = background.chance(comments: 1)
-    return background.withCodes(.commentWords) { codes in
-      background.withCodes(.idf) { idf in
-        words.withUnsafeBufferPointer { words in
-          thread.words.withUnsafeBufferPointer { counts in
-            var surprise = Surprise()
-            var excess = 0.0
-            for index in words.indices {
-              let (code, count) = (codes[Int(words[index])], counts[index])
-              surprise.add(weight: Background.information(code), chance: chance[code], isShared: count > 0)
-              let rate = min(0.9, once[code])
-              let deviation = (Double(count) - size * rate) / (size * rate * (1 - rate) + 0.5).squareRoot()
-              excess += Background.information(idf[Int(words[index])]) * max(-1, min(3, deviation))
-            }
-            return (surprise, excess)
-          }
-        }
-      }
-    }
+    self[.threadWords] =
+      thread.words.withUnsafeBufferPointer { counts in
+        Surprise(profile.words, .commentWords, chance, background) { index, _ in counts[index] > 0 ? .max : 0 }
+      }.z
   }
 
   package subscript(feature: RelevanceFeature) -> Double {

@@ -1,23 +1,20 @@
 /// What texts are compared by.
 package enum TextUnit: Int, CaseIterable, Sendable {
   case words
-  /// Two words in a row.
-  case phrases
-  /// Four letters in a row within a word, its ends marked by a space: inflections and misspellings share most of them.
+  /// Five letters in a row near the beginning of a word: inflections, compounds and some misspellings share most of them.
   case letters
 }
 
-/// The distinct words, phrases and letter n-grams of a text, as buckets of 2^16, for comparing it with other texts.
+/// The distinct words and letter n-grams of a text, as buckets of 2^16, for comparing it with other texts.
 ///
 /// Two words in one bucket count as the same. The background knows buckets too, so that a bucket which many words share counts as
 /// common.
 package struct TextProfile: Sendable {
   package static let bucketBits = 16
 
-  /// The buckets of all units, one unit after another, each in the order of first occurrence; behind them the mentions of topics, a word
-  /// and its topic each.
+  /// The buckets of words, those of letters, each in the order of first occurrence, and behind them the mentions of topics, a word and its
+  /// topic each.
   private let buckets: [UInt16]
-  private let phrasesStart: Int
   private let lettersStart: Int
   private let mentionsStart: Int
   /// Tokens that are words.
@@ -25,25 +22,20 @@ package struct TextProfile: Sendable {
   /// Texts of the same words in the same order have the same.
   package let fingerprint: UInt64
 
-  fileprivate init(
-    _ buckets: [UInt16], phrasesStart: Int, lettersStart: Int, mentionsStart: Int, length: Int, fingerprint: UInt64
-  ) {
+  fileprivate init(_ buckets: [UInt16], lettersStart: Int, mentionsStart: Int, length: Int, fingerprint: UInt64) {
     self.buckets = buckets
-    self.phrasesStart = phrasesStart
     self.lettersStart = lettersStart
     self.mentionsStart = mentionsStart
     self.length = length
     self.fingerprint = fingerprint
   }
 
-  package var words: ArraySlice<UInt16> { buckets[..<phrasesStart] }
-  package var phrases: ArraySlice<UInt16> { buckets[phrasesStart..<lettersStart] }
+  package var words: ArraySlice<UInt16> { buckets[..<lettersStart] }
   package var letters: ArraySlice<UInt16> { buckets[lettersStart..<mentionsStart] }
 
   package subscript(unit: TextUnit) -> ArraySlice<UInt16> {
     switch unit {
     case .words: words
-    case .phrases: phrases
     case .letters: letters
     }
   }
@@ -56,91 +48,50 @@ package struct TextProfile: Sendable {
     }
   }
 
-  package var isEmpty: Bool { phrasesStart == 0 }
-  var hasMentions: Bool { mentionsStart < buckets.count }
+  package var isEmpty: Bool { lettersStart == 0 }
+  var mentionCount: Int { (buckets.count - mentionsStart) / 2 }
   package var byteCount: Int { 64 + 2 * buckets.count }
 }
 
-/// What a word adds to a profile wherever it stands, within 64 bytes, so that memory brings all of it at once.
+/// What a word adds to a profile wherever it stands.
+///
+/// Its letters are those of its first ``lettersSeen`` characters, a space before them counted, five in a row: inflections differ behind
+/// them, and what many words end in tells nothing.
 struct WordProfile: BitwiseCopyable {
-  private static let lettersInside = 16
+  private static let lettersSeen = 8
   /// The bytes that a table keeps for one, so that the vectors behind it stand where they may.
   static let room = (MemoryLayout<WordProfile>.stride + 15) / 16 * 16
-  /// So many letter n-grams are copied at once; most words have no more.
-  static let lettersAtOnce = SIMD8<UInt16>.scalarCount
 
   let hash: UInt64
-  private(set) var letterCount: UInt32
-  /// Where those for which there is no room here stand.
-  private let firstOutside: UInt32
+  /// The first ``letterCount`` count.
+  fileprivate private(set) var letters = SIMD4<UInt16>.zero
   /// Where its topics stand in the lexicon.
   private let firstTopic: UInt32
-  private let topicCount: UInt32
-  private var inside = InlineArray<16, UInt16>(repeating: 0)
+  private let topicCount: UInt16
+  fileprivate private(set) var letterCount: UInt16 = 0
 
-  /// - Parameter outside: takes the buckets of letter n-grams of a long word for which there is no room here.
-  ///
-  /// The last four characters are one integer of 16 bits each, which moves on by a shift.
+  /// The last five characters are one integer of 12 bits each, which moves on by a shift.
   @inline(__always)
-  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ outside: inout [UInt16], _ lexicon: Lexicon) {
+  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ lexicon: borrowing Lexicon) {
     hash = TextProfiler.hash(folded, word)
     let topics = lexicon.topics(of: hash)
     firstTopic = UInt32(truncatingIfNeeded: topics.lowerBound)
-    topicCount = UInt32(truncatingIfNeeded: topics.count)
-    letterCount = 0
-    firstOutside = UInt32(truncatingIfNeeded: outside.count)
+    topicCount = UInt16(truncatingIfNeeded: topics.count)
     var window: UInt64 = 0x20
-    var length = 1
     var position = word.lowerBound
-    while position < word.upperBound {
-      var scalar = UInt32(folded[position])
-      if scalar < 0x80 {
-        position &+= 1
-      } else {
-        let (decoded, bytes) = decodeScalar(folded, at: position)
-        (scalar, position) = (decoded, position + bytes)
+    for seen in 2...Self.lettersSeen where position < word.upperBound {
+      let (scalar, bytes) = decodeScalar(folded, at: position)
+      position += bytes
+      window = (window << 12 | UInt64(scalar & 0xFFF)) & (1 << 60 - 1)
+      if seen >= 5 {
+        letters[Int(letterCount)] = TextProfiler.bucket(window)
+        letterCount += 1
       }
-      window = window << 16 | UInt64(scalar & 0xFFFF)
-      length &+= 1
-      if length >= 4 { append(TextProfiler.bucket(window), &outside) }
     }
-    append(TextProfiler.bucket(window << 16 | 0x20), &outside)
   }
 
   @inline(__always)
-  private mutating func append(_ letters: UInt16, _ outside: inout [UInt16]) {
-    if letterCount < Self.lettersInside { inside[Int(letterCount)] = letters } else { outside.append(letters) }
-    letterCount &+= 1
-  }
-
-  /// Copies the letter n-grams of a word to memory with room for as many and ``lettersAtOnce`` more.
-  ///
-  /// - Returns: where the next may stand.
-  @inline(__always)
-  static func copyLetters(
-    of word: UnsafePointer<WordProfile>, _ outside: UnsafeBufferPointer<UInt16>, to start: UnsafeMutablePointer<UInt16>
-  ) -> UnsafeMutablePointer<UInt16> {
-    let count = Int(word.pointee.letterCount)
-    let inside = UnsafeRawPointer(word) + insideOffset
-    let countInside = min(count, lettersInside)
-    var copied = 0
-    repeat {
-      let some = inside.loadUnaligned(fromByteOffset: 2 &* copied, as: SIMD8<UInt16>.self)
-      UnsafeMutableRawPointer(start).storeBytes(of: some, toByteOffset: 2 &* copied, as: SIMD8<UInt16>.self)
-      copied &+= lettersAtOnce
-    } while copied < countInside
-    if count > lettersInside {
-      let first = Int(word.pointee.firstOutside)
-      for index in lettersInside..<count { start[index] = outside[first &+ index &- lettersInside] }
-    }
-    return start + count
-  }
-
-  @inline(__always)
-  var topics: Range<Int> { Int(firstTopic)..<Int(firstTopic + topicCount) }
-
-  /// Behind what else there is.
-  private static let insideOffset = 24
+  var topics: Range<Int> { Int(firstTopic)..<Int(firstTopic) + Int(topicCount) }
 }
 
 /// The words of a text, as profiles are made of them.
@@ -149,8 +100,6 @@ struct ProfiledWords {
   let hashes: UnsafeBufferPointer<UInt64>
   /// Each word once at least, in the order of first occurrence.
   let words: UnsafeBufferPointer<UnsafePointer<WordProfile>>
-  /// What profiles of words have no room for.
-  let outside: UnsafeBufferPointer<UInt16>
 }
 
 /// Makes profiles; holds the memory they are made in.
@@ -159,27 +108,23 @@ package struct TextProfiler: Sendable {
   private var distinct = DistinctBuckets()
   private var hashes: [UInt64] = []
   private var words: [WordProfile] = []
-  private var letters: [UInt16] = []
 
   package init(_ lexicon: Lexicon = .empty) { self.lexicon = lexicon }
 
-  /// - Complexity: O(bytes); the result takes at most 384 KB and 4 bytes for each word and topic of the lexicon, whatever the text.
+  /// - Complexity: O(bytes); the result takes at most 256 KB and 4 bytes for each word and topic of the lexicon, whatever the text.
   package mutating func profile(_ buffer: borrowing TokenBuffer) -> TextProfile {
     let folded = buffer.folded.span
     hashes.removeAll(keepingCapacity: true)
     words.removeAll(keepingCapacity: true)
-    letters.removeAll(keepingCapacity: true)
     for token in buffer.tokens where Self.isContent(token.kind) {
-      let word = WordProfile(folded, token.foldedRange, &letters, lexicon)
+      let word = WordProfile(folded, token.foldedRange, lexicon)
       hashes.append(word.hash)
       words.append(word)
     }
     return words.withUnsafeBufferPointer { words in
       let pointers = words.indices.compactMap { index in words.baseAddress.map { $0 + index } }
       return hashes.withUnsafeBufferPointer { hashes in
-        pointers.withUnsafeBufferPointer { pointers in
-          letters.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: pointers, outside: $0), lexicon) }
-        }
+        pointers.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: $0), lexicon) }
       }
     }
   }
@@ -223,47 +168,58 @@ private struct DistinctBuckets: Sendable {
   /// Empty between the units.
   private var seen = BucketSet()
   private var buckets: [UInt16] = []
-  private var mentions: [UInt16] = []
 
   /// The profile of a text of these words.
-  mutating func profile(_ text: ProfiledWords, _ lexicon: Lexicon) -> TextProfile {
-    mentions.removeAll(keepingCapacity: true)
-    // Words, phrases, and behind them the letter n-grams with their repetitions.
-    let lettersRoom = text.words.reduce(WordProfile.lettersAtOnce) { $0 &+ Int($1.pointee.letterCount) }
-    let room = 2 * text.hashes.count + lettersRoom
-    if buckets.count < room { buckets = [UInt16](repeating: 0, count: room * 3 / 2) }
-    var fingerprint: UInt64 = 0
-    var (phrasesStart, lettersStart, end) = (0, 0, 0)
-    buckets.withUnsafeMutableBufferPointer { buckets in
+  mutating func profile(_ text: ProfiledWords, _ lexicon: borrowing Lexicon) -> TextProfile {
+    let topics = text.words.reduce(0) { $0 &+ $1.pointee.topics.count }
+    // The distinct buckets, the letters of all words, and the mentions.
+    let room = 9 * text.words.count + 2 * topics
+    if buckets.count <= room { buckets = [UInt16](repeating: 0, count: room * 3 / 2 + 1) }
+    return buckets.withUnsafeMutableBufferPointer { buckets in
       seen.withMutableBits { seen in
-        guard let start = buckets.baseAddress, let seen = seen.baseAddress else { return }
-        var distinct = Distinct(buckets: start, seen: seen)
-        let repeatedLetters = start + 2 * text.hashes.count
-        var lettersEnd = repeatedLetters
-        for word in text.words {
-          let before = distinct.count
-          let bucket = TextProfiler.bucket(word.pointee.hash)
-          distinct.insert(bucket)
-          lettersEnd = WordProfile.copyLetters(of: word, text.outside, to: lettersEnd)
-          guard !word.pointee.topics.isEmpty, distinct.count > before else { continue }
-          for topic in word.pointee.topics {
-            mentions.append(bucket)
-            mentions.append(lexicon.members[topic])
+        lexicon.members.withUnsafeBufferPointer { members in
+          // Neither is ever empty.
+          let (start, seen) = (buckets.baseAddress.unsafelyUnwrapped, seen.baseAddress.unsafelyUnwrapped)
+          var distinct = Distinct(buckets: start, seen: seen)
+          let allLetters = start + 5 * text.words.count
+          var lettersEnd = allLetters
+          let mentions = allLetters + 4 * text.words.count
+          var mentionsEnd = mentions
+          for word in text.words {
+            let before = distinct.count
+            let bucket = TextProfiler.bucket(word.pointee.hash)
+            distinct.insert(bucket)
+            UnsafeMutableRawPointer(lettersEnd).storeBytes(of: word.pointee.letters, as: SIMD4<UInt16>.self)
+            lettersEnd += Int(word.pointee.letterCount)
+            guard distinct.count > before else { continue }
+            for topic in word.pointee.topics {
+              mentionsEnd[0] = bucket
+              mentionsEnd[1] = members[topic]
+              mentionsEnd += 2
+            }
           }
+          let lettersStart = distinct.endUnit()
+          for letters in UnsafeBufferPointer(start: allLetters, count: lettersEnd - allLetters) { distinct.insert(letters) }
+          let end = distinct.endUnit()
+          let mentionsCount = mentionsEnd - mentions
+          let kept = [UInt16](unsafeUninitializedCapacity: end + mentionsCount) { kept, count in
+            count = end + mentionsCount
+            guard let target = kept.baseAddress else { return }
+            target.initialize(from: start, count: end)
+            (target + end).initialize(from: mentions, count: mentionsCount)
+          }
+          return TextProfile(
+            kept, lettersStart: lettersStart, mentionsStart: end, length: text.hashes.count, fingerprint: Self.fingerprint(text.hashes))
         }
-        phrasesStart = distinct.endUnit()
-        for index in text.hashes.indices {
-          fingerprint = FeatureHash.join(fingerprint, text.hashes[index])
-          if index > 0 { distinct.insert(TextProfiler.bucket(FeatureHash.join(text.hashes[index &- 1], text.hashes[index]))) }
-        }
-        lettersStart = distinct.endUnit()
-        for letters in UnsafeBufferPointer(start: repeatedLetters, count: lettersEnd - repeatedLetters) { distinct.insert(letters) }
-        end = distinct.endUnit()
       }
     }
-    return TextProfile(
-      buckets[..<end] + mentions, phrasesStart: phrasesStart, lettersStart: lettersStart, mentionsStart: end, length: text.hashes.count,
-      fingerprint: fingerprint)
+  }
+
+  /// A sum over neighbours, whose steps do not wait for each other.
+  private static func fingerprint(_ words: UnsafeBufferPointer<UInt64>) -> UInt64 {
+    var sum = words.first ?? 0
+    for index in words.indices.dropFirst() { sum &+= FeatureHash.join(words[index &- 1], words[index]) }
+    return sum
   }
 }
 

@@ -25,10 +25,8 @@ struct TextSummation: ~Copyable {
   /// Of the words that bigrams consist of, and then of the bigrams.
   private var hashes = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
-  /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights;
-  /// and the letter n-grams that have no room there.
+  /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights.
   private var profiles = Scratch<UnsafePointer<WordProfile>>()
-  private var letters: [UInt16] = []
   private let profileOffset: Int
   private let makesProfiles: Bool
   /// Whether the last text was summed by words.
@@ -101,12 +99,11 @@ struct TextSummation: ~Copyable {
   /// - Returns: how many features these are, and of how many words, which bigrams consist of, the hash was put down.
   private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int) {
     let tokens = work.tokens
-    if words.begin(tokens: tokens.count) { letters.removeAll(keepingCapacity: true) }
+    words.begin(tokens: tokens.count)
     let entries = words.find(work.keys) { index, entry in
       Self.fill(entry, tokens[index], work)
       if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
-        let profile = WordProfile(
-          Span(_unsafeElements: work.folded), tokens[index].foldedRange, &letters, work.lexicon)
+        let profile = WordProfile(Span(_unsafeElements: work.folded), tokens[index].foldedRange, work.lexicon)
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }
@@ -168,12 +165,10 @@ struct TextSummation: ~Copyable {
     }
     // A word that features see only the beginning of is known by that alone.
     if longest > FeatureExtractor.maximumWordBytes { return profiler.profile(buffer) }
-    return letters.withUnsafeBufferPointer {
-      profiler.profile(
-        ProfiledWords(
-          hashes: UnsafeBufferPointer(start: UnsafePointer(hashes), count: count),
-          words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct), outside: $0))
-    }
+    return profiler.profile(
+      ProfiledWords(
+        hashes: UnsafeBufferPointer(start: UnsafePointer(hashes), count: count),
+        words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
   }
 
   /// Finds out what a word weighs.

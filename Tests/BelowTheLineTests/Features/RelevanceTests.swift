@@ -36,7 +36,6 @@ struct RelevanceTests {
     let q = 0.36787944117144233
     #expect(relevance.context == .article)
     #expect(abs(relevance[.articleWords] - (1 - 4 * q) / (4 * q * (1 - q) + 0.5).squareRoot()) < 1e-6)
-    #expect(abs(relevance[.articleCoverage] - 1.0 / 4) < 1e-9)
     #expect(abs(relevance[.articleCosine] - 1 / (4.0 * 25).squareRoot()) < 1e-9)
     #expect(abs(relevance[.articleRarest] - 1) < 1e-9)
     #expect(abs(relevance[.articleLength] - 3.2580965380214821) < 1e-9)
@@ -120,8 +119,8 @@ struct RelevanceTests {
     let rows = ["harbour fire", "other words again"].map { relevance($0, in: &conversations, id: $0) }
     let scale = RelevanceScale(rows)
     let lone = relevance("fire", in: &conversations, article: "b")
-    #expect(!lone.isKnown(.articleCoverage))
-    #expect(scale.columns(.articleCoverage, of: lone, length: 1) == (0, 0, 0))
+    #expect(!lone.isKnown(.articleRarest))
+    #expect(scale.columns(.articleRarest, of: lone, length: 1) == (0, 0, 0))
     // The mean of two values is half a standardised step from either: ±1.
     #expect(abs(abs(scale.standardised(.length, of: rows[0])) - 1) < 1e-5)
   }
