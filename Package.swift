@@ -18,7 +18,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   ],
   targets: [
-    .target(name: "BelowTheLine"),
+    .target(name: "Prefetch"),
+    .target(name: "BelowTheLine", dependencies: ["Prefetch"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
     .target(name: "CommentSources", dependencies: ["BelowTheLine", "CLibxml2", "CZlib"]),

@@ -1,3 +1,5 @@
+private import Prefetch
+
 /// Adds up what the features of one text weigh, for each label:
 ///
 ///     logit = bias + (Σ word features) / √(their number) + (Σ character features) / √(their number)
@@ -80,6 +82,11 @@ struct TextSummation: ~Copyable {
     /// Where the weights of a feature stand, one a label.
     @inline(__always)
     func start(_ hash: UInt64) -> Int { FeatureHash.bucket(hash, bits: space.bits) &* heads }
+
+    @inline(__always)
+    func prefetchWeights(of hash: UInt64) {
+      if let weights = weights.baseAddress { prefetch(weights + start(hash)) }
+    }
   }
 
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
@@ -194,6 +201,7 @@ struct TextSummation: ~Copyable {
       var count = 0
       FeatureExtractor.forEachCharacterNGram(of: work.folded, range, lengths) { hash in
         starts[count] = work.start(hash)
+        work.prefetchWeights(of: hash)
         count += 1
       }
       for first in Swift.stride(from: 0, to: work.heads, by: 2) {
@@ -215,7 +223,11 @@ struct TextSummation: ~Copyable {
   /// - Returns: how many features these are.
   private mutating func addBigrams(of words: Int, _ work: Work) -> Int {
     let bigrams = UnsafeMutableBufferPointer(start: hashes.room(for: words), count: max(words - 1, 0))
-    for index in bigrams.indices { bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1]) }
+    for index in bigrams.indices {
+      bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1])
+      // Memory brings them while the bigrams are told apart.
+      work.prefetchWeights(of: bigrams[index])
+    }
     var distinct = bigrams.count
     if !work.countsAll {
       seenBigrams.removeAll()
