@@ -10,7 +10,7 @@ enum Expected {
     "hash word+char": 0x15d9670076aa87fe,
     "score word": 0xb62085372354156c,
     "score word+char": 0xfa54937129dd344d,
-    "score with relevance": 0xb52323d98b7be451,
+    "score with relevance": 0x72ecdfe5f9293bff,
     "format": 0xae1f2c0a40304991,
     "train NB": 0x43622ebdcb59a20e,
     "train logistic": 0xee77f4b75302e64,

@@ -98,17 +98,19 @@ struct TextDirection: Sendable {
 
   init(_ profile: TextProfile, _ background: Background) {
     guard !background.association.directions.isEmpty else { return }
-    sum = background.association.directions.withUnsafeBufferPointer { directions in
+    let total = background.association.directions.withUnsafeBytes { directions in
       background.withCodes(.idf) { codes in
-        var sum = SIMD16<Float>.zero
+        var total = SIMD16<Int32>.zero
         for word in profile.words {
-          let start = Int(word) * Association.dimensions
-          let idf = Float(codes[Int(word)]) * Float(1 / (127 * Background.stepsPerNat))
-          for index in 0..<Association.dimensions { sum[index] += Float(directions[start + index]) * idf }
+          let direction = directions.loadUnaligned(fromByteOffset: Int(word) * Association.dimensions, as: SIMD16<Int8>.self)
+          // No more than 127 × 255 each, of at most 2^16 words: nothing overflows.
+          let weighed = SIMD16<Int16>(truncatingIfNeeded: direction) &* SIMD16(repeating: Int16(codes[Int(word)]))
+          total &+= SIMD16<Int32>(truncatingIfNeeded: weighed)
         }
-        return sum
+        return total
       }
     }
+    sum = SIMD16<Float>(total) * Float(1 / (127 * Background.stepsPerNat))
   }
 
   var length: Float { (sum * sum).sum().squareRoot() }

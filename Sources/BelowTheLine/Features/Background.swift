@@ -133,11 +133,13 @@ package final class ChanceTable: Sendable {
   private let moments: [SIMD4<Float>]
   private let probabilities: [Double]
 
+  /// log(1 - p) of each code but that of p = 1.
+  private static let logComplements = (1..<256).map { code in
+    Elementary.log(1 - Elementary.exp(-Double(code) / Background.stepsPerNat))
+  }
+
   init(exponent: Double) {
-    probabilities = (0..<256).map { code in
-      let rate = Elementary.exp(-Double(code) / Background.stepsPerNat)
-      return rate < 1 ? 1 - Elementary.exp(exponent * Elementary.log(1 - rate)) : 1
-    }
+    probabilities = [1] + Self.logComplements.map { 1 - Elementary.exp(exponent * $0) }
     moments = probabilities.enumerated().map { code, chance in
       let weight = Double(code) / Background.stepsPerNat
       return [Float(weight), Float(weight * chance), Float(weight * weight * chance * (1 - chance)), 0]

@@ -1,3 +1,5 @@
+private import Prefetch
+
 /// Which words belong to which topics: that "goalkeeper" and "offside" are both of football, where an article and a comment share no
 /// word. A list that people wrote, one topic a line:
 ///
@@ -113,6 +115,14 @@ public struct Lexicon: Sendable, Equatable {
       slot = (slot + 1) & mask
     }
     return 0..<0
+  }
+
+  /// Asks for the memory that ``topics(of:)`` looks at first.
+  @inline(__always)
+  func prefetchTopics(of hash: UInt64) {
+    slots.withUnsafeBufferPointer { slots in
+      if let start = slots.baseAddress { prefetch(start + FeatureHash.bucket(hash, bits: slots.count.trailingZeroBitCount)) }
+    }
   }
 
   private static func range(_ slot: UInt64) -> Range<Int> {

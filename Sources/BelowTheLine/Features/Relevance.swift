@@ -366,33 +366,32 @@ package struct Relevance: Sendable {
 
   private mutating func compare(_ profile: TextProfile, _ article: ArticleProfile, _ mentions: [Float], _ background: Background) {
     hasArticle = true
-    let (words, squares, rarest) = compareWords(profile.words, article, background)
+    let (words, rarest) = compareWords(profile.words, article, background)
     self[.articleWords] = words.z
     self[.articleLetters] = Surprise(profile.letters, article[.letters], .articleLetters, article.chance, background).z
-    self[.articleCosine] = squares > 0 && article.norm > 0 ? words.shared / (squares.squareRoot() * article.norm) : 0
+    self[.articleCosine] = words.mass > 0 && article.norm > 0 ? words.shared / (words.mass.squareRoot() * article.norm) : 0
     self[.articleRarest] = rarest
     self[.articleTopics] = article.topics.withUnsafeBufferPointer { topics in profile.topicLikeness(mentions) { topics[$0] } }
     self[.articleDirection] = TextDirection(profile, background).cosine(article.direction, least: TextProfile.leastNorm)
     self[.articleLength] = Elementary.log(Double(1 + article.length))
   }
 
-  /// - Returns: how much is shared, the sum of the squared information of all words, and the most information of a shared one.
+  /// - Returns: how much is shared of the squared information of all words, and the most information of a shared one.
   private func compareWords(
     _ words: ArraySlice<UInt16>, _ article: ArticleProfile, _ background: Background
-  ) -> (Surprise, squares: Double, rarest: Double) {
+  ) -> (Surprise, rarest: Double) {
     background.withCodes(.articleWords) { codes in
       background.withCodes(.idf) { idf in
         article[.words].withBits { bits in
           var surprise = Surprise()
-          var (squares, rarest) = (0.0, 0.0)
+          var rarest = 0.0
           for word in words {
             let idf = Background.information(idf[Int(word)])
             let isShared = bits[Int(word >> 6)] >> UInt64(word & 63) & 1 != 0
-            squares += idf * idf
             surprise.add(weight: idf * idf, chance: article.chance[codes[Int(word)]], isShared: isShared)
             rarest = max(rarest, isShared ? idf : 0)
           }
-          return (surprise, squares, rarest)
+          return (surprise, rarest)
         }
       }
     }
@@ -478,7 +477,7 @@ package struct WordPlace: Sendable {
 /// How much more is shared than chance would have it.
 private struct Surprise {
   private(set) var shared = 0.0
-  private var mass = 0.0
+  private(set) var mass = 0.0
   private var expected = 0.0
   private var variance = 0.0
 

@@ -71,9 +71,11 @@ struct WordProfile: BitwiseCopyable {
   fileprivate private(set) var letterCount: UInt16 = 0
 
   /// The last five characters are one integer of 12 bits each, which moves on by a shift.
+  ///
+  /// - Parameter hash: ``TextProfiler/hash(_:_:)`` of the word.
   @inline(__always)
-  init(_ folded: Span<UInt8>, _ word: Range<Int>, _ lexicon: borrowing Lexicon) {
-    hash = TextProfiler.hash(folded, word)
+  init(_ folded: Span<UInt8>, _ word: Range<Int>, hash: UInt64, _ lexicon: borrowing Lexicon) {
+    self.hash = hash
     let topics = lexicon.topics(of: hash)
     firstTopic = UInt32(truncatingIfNeeded: topics.lowerBound)
     topicCount = UInt16(truncatingIfNeeded: topics.count)
@@ -108,6 +110,7 @@ package struct TextProfiler: Sendable {
   private var distinct = DistinctBuckets()
   private var hashes: [UInt64] = []
   private var words: [WordProfile] = []
+  private var seen = DistinctSet()
 
   package init(_ lexicon: Lexicon = .empty) { self.lexicon = lexicon }
 
@@ -116,10 +119,17 @@ package struct TextProfiler: Sendable {
     let folded = buffer.folded.span
     hashes.removeAll(keepingCapacity: true)
     words.removeAll(keepingCapacity: true)
+    seen.removeAll()
     for token in buffer.tokens where Self.isContent(token.kind) {
-      let word = WordProfile(folded, token.foldedRange, lexicon)
-      hashes.append(word.hash)
-      words.append(word)
+      let hash = Self.hash(folded, token.foldedRange)
+      hashes.append(hash)
+      lexicon.prefetchTopics(of: hash)
+    }
+    var index = 0
+    for token in buffer.tokens where Self.isContent(token.kind) {
+      let hash = hashes[index]
+      if seen.insert(hash) { words.append(WordProfile(folded, token.foldedRange, hash: hash, lexicon)) }
+      index += 1
     }
     return words.withUnsafeBufferPointer { words in
       let pointers = words.indices.compactMap { index in words.baseAddress.map { $0 + index } }
@@ -151,7 +161,7 @@ package struct TextProfiler: Sendable {
   }
 
   @inline(__always)
-  fileprivate static func hash(_ folded: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+  static func hash(_ folded: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
     var hash = FeatureHash.seed(wordSeed)
     for position in range { hash = FeatureHash.extend(hash, folded[position]) }
     return hash

@@ -110,7 +110,8 @@ struct TextSummation: ~Copyable {
     let entries = words.find(work.keys) { index, entry in
       Self.fill(entry, tokens[index], work)
       if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
-        let profile = WordProfile(Span(_unsafeElements: work.folded), tokens[index].foldedRange, work.lexicon)
+        let (folded, range) = (Span(_unsafeElements: work.folded), tokens[index].foldedRange)
+        let profile = WordProfile(folded, range, hash: TextProfiler.hash(folded, range), work.lexicon)
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }
