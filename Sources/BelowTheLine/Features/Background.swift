@@ -129,7 +129,7 @@ package final class ChanceTable: Sendable {
   /// Sizes in between are taken as the next smaller one.
   static let threadSizes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
 
-  /// w, w q, w² q (1 - q), 0.
+  /// By code w, w q, w² q (1 - q), 0, as of a unit that is not shared, and behind them the same with w in place of 0, as of a shared one.
   private let moments: [SIMD4<Float>]
   private let probabilities: [Double]
 
@@ -140,17 +140,23 @@ package final class ChanceTable: Sendable {
 
   init(exponent: Double) {
     probabilities = [1] + Self.logComplements.map { 1 - Elementary.exp(exponent * $0) }
-    moments = probabilities.enumerated().map { code, chance in
+    let unshared = probabilities.enumerated().map { code, chance -> SIMD4<Float> in
       let weight = Double(code) / Background.stepsPerNat
       return [Float(weight), Float(weight * chance), Float(weight * weight * chance * (1 - chance)), 0]
     }
+    moments = unshared + unshared.map { [$0.x, $0.y, $0.z, $0.x] }
   }
 
-  static let byteCount = 256 * 24
+  static let byteCount = 256 * 40
 
   @inline(__always)
   subscript(code: UInt8) -> Double { probabilities[Int(code)] }
 
+  /// - Parameter isShared: 1 or 0.
+  @inline(__always)
+  static func moments(_ code: UInt8, isShared: UInt8) -> Int { Int(isShared) << 8 | Int(code) }
+
+  /// By ``moments(_:isShared:)``.
   @inline(__always)
   func withMoments<Result>(_ body: (UnsafeBufferPointer<SIMD4<Float>>) -> Result) -> Result { moments.withUnsafeBufferPointer(body) }
 }

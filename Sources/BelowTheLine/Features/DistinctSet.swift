@@ -5,6 +5,7 @@ package struct DistinctSet: Sendable {
     var round: UInt32
   }
 
+  /// A power of two of them, at most half full.
   private var slots: [Slot]
   private var round: UInt32 = 1
   private var count = 0
@@ -40,7 +41,7 @@ package struct DistinctSet: Sendable {
       var kept = 0
       for hash in hashes {
         hashes[kept] = hash
-        kept += Self.insert(hash, into: slots, round) ? 1 : 0
+        kept &+= Self.insert(hash, into: slots, round) ? 1 : 0
       }
       return kept
     }
@@ -48,10 +49,11 @@ package struct DistinctSet: Sendable {
     return kept
   }
 
+  /// The first bits of a hash say where to look for it.
   @inline(__always)
   private static func insert(_ hash: UInt64, into slots: UnsafeMutableBufferPointer<Slot>, _ round: UInt32) -> Bool {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash ^ hash >> 29) & mask
+    var slot = Int(truncatingIfNeeded: hash &>> UInt64(64 &- slots.count.trailingZeroBitCount))
     while slots[slot].round == round {
       if slots[slot].hash == hash { return false }
       slot = (slot + 1) & mask

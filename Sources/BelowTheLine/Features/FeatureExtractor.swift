@@ -83,6 +83,17 @@ package struct FeatureExtractor: Sendable {
       spaced[word.count + 1] = 0x20
       spaced[word.count + 2] = 0x20
       let end = word.count + 2
+      if folded[word].allSatisfy({ $0 < 0x80 }) {
+        for start in 0..<end - 1 {
+          var hash = FeatureHash.seed(characterSeed)
+          let shortest = start &+ lengths.lowerBound &- 1
+          for position in start..<min(start &+ lengths.upperBound, end) {
+            hash = FeatureHash.extend(hash, spaced[position])
+            if position >= shortest { body(hash) }
+          }
+        }
+        return
+      }
       var start = 0
       while start < end - 1 {
         var hash = FeatureHash.seed(characterSeed)

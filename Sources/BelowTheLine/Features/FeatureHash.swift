@@ -19,9 +19,11 @@ package enum FeatureHash {
 
   /// The bucket of a hash in a table of 2^bits.
   @inline(__always)
-  package static func bucket(_ hash: UInt64, bits: Int) -> Int {
-    Int(truncatingIfNeeded: ((hash ^ hash >> 32) &* golden) >> UInt64(64 - bits))
-  }
+  package static func bucket(_ hash: UInt64, bits: Int) -> Int { Int(truncatingIfNeeded: spread(hash) >> UInt64(64 - bits)) }
+
+  /// Another number for each hash, whose first bits are the bucket in a table of any size.
+  @inline(__always)
+  static func spread(_ hash: UInt64) -> UInt64 { (hash ^ hash >> 32) &* golden }
 
   package static func bytes(_ bytes: some Sequence<UInt8>, seed: UInt64) -> UInt64 {
     bytes.reduce(seed) { extend($0, $1) }

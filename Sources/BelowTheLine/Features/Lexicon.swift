@@ -188,9 +188,13 @@ package struct TopicRates: Sendable, Equatable {
     return squares > 0 ? 1 / squares.squareRoot() : 0
   }
 
-  /// By how many standard deviations a text speaks more of a topic than others do.
+  /// Calls `body` with a function that says by how many standard deviations a text speaks more of a topic than others do.
   ///
-  /// - Parameter value: of a mass of length 1.
+  /// - Parameter body: what it is given takes the value of a mass of length 1, and its topic.
   @inline(__always)
-  func z(_ value: Float, _ topic: Int) -> Float { (value - means[topic]) / deviations[topic] }
+  func withZ<Result>(_ body: ((_ value: Float, _ topic: Int) -> Float) -> Result) -> Result {
+    means.withUnsafeBufferPointer { means in
+      deviations.withUnsafeBufferPointer { deviations in body { ($0 - means[$1]) / deviations[$1] } }
+    }
+  }
 }

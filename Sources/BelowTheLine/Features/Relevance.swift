@@ -129,7 +129,7 @@ package struct ArticleProfile: Sendable {
     let mass = background.topicMass(profile)
     let scale = TopicRates.scale(mass)
     direction = TextDirection(profile, background)
-    topics = mass.indices.map { background.articleTopics.z(mass[$0] * scale, $0) }
+    topics = background.articleTopics.withZ { z in mass.indices.map { z(mass[$0] * scale, $0) } }
   }
 
   var byteCount: Int { TextUnit.allCases.count * BucketSet.byteCount + ChanceTable.byteCount + 4 * topics.count + 128 }
@@ -150,12 +150,12 @@ package struct ParentProfile: Sendable {
   var byteCount: Int { profile.byteCount + 64 }
 }
 
-/// The comments of a thread: how many of them have each word, and which letter n-grams stand in one of them or in several.
+/// The comments of a thread: which words and letter n-grams stand in one of them or in several.
 ///
 /// A comment that says what another one said is counted once, and is not compared with its own copy: repeating a text makes it no
 /// more relevant.
 package struct ThreadProfile: Sendable {
-  private var words = BucketCounts()
+  private var words = RepeatedBucketSet()
   private var letters = RepeatedBucketSet()
   private var topics = ThreadTopics()
   private var fingerprints: Set<UInt64> = []
@@ -170,7 +170,7 @@ package struct ThreadProfile: Sendable {
     let comments = fingerprints.count
     guard isNew(profile) else { return compare(profile, &overlap, background) }
     overlap.begin(profile, comments: comments, background)
-    overlap.words.withUnsafeMutableBufferPointer { words.add(profile.words, before: $0) }
+    overlap.words.withUnsafeMutableBufferPointer { words.insert(profile.words, before: $0) }
     overlap.letters.withUnsafeMutableBufferPointer { letters.insert(profile.letters, before: $0) }
     overlap.topics = topics.likeness(profile, overlap.mentions, background)
     topics.add(profile, overlap.mentions, background)
@@ -181,13 +181,13 @@ package struct ThreadProfile: Sendable {
     // How often the thread has the comment itself, of which its own words and letters are.
     let copies = fingerprints.contains(profile.fingerprint) ? 1 : 0
     overlap.begin(profile, comments: fingerprints.count - copies, background)
-    for (index, word) in profile.words.enumerated() { overlap.words[index] = UInt16(max(0, words[word] - copies)) }
-    for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? .max : 0 }
+    for (index, word) in profile.words.enumerated() { overlap.words[index] = words.contains(word, times: 1 + copies) ? 1 : 0 }
+    for (index, unit) in profile.letters.enumerated() { overlap.letters[index] = letters.contains(unit, times: 1 + copies) ? 1 : 0 }
     let others = copies > 0 ? topics.without(profile, overlap.mentions, background) : topics
     overlap.topics = others.likeness(profile, overlap.mentions, background)
   }
 
-  var byteCount: Int { words.byteCount + 2 * BucketSet.byteCount + topics.byteCount + 16 * fingerprints.count }
+  var byteCount: Int { 2 * RepeatedBucketSet.byteCount + topics.byteCount + 16 * fingerprints.count }
 }
 
 /// How much the comments of a thread speak of each topic, a long one no more than a short one.
@@ -228,7 +228,7 @@ struct ThreadTopics: Sendable {
     guard square > 1e-4 else { return 0 }
     let scale = Float(1 / square.squareRoot())
     return mass.withUnsafeBufferPointer { mass in
-      profile.topicLikeness(mentions) { background.threadTopics.z(mass[$0] * scale, $0) }
+      background.threadTopics.withZ { z in profile.topicLikeness(mentions) { z(mass[$0] * scale, $0) } }
     }
   }
 }
@@ -283,10 +283,10 @@ package struct ThreadOverlap: Sendable {
   package fileprivate(set) var comments = 0
   /// ``RelevanceFeature/threadTopics``.
   fileprivate(set) var topics = 0.0
-  /// Of each word of the comment, how many comments have it; behind them, what is left of longer comments.
-  package fileprivate(set) var words: [UInt16] = []
-  /// Of each of its letter n-grams, all bits where a comment has it, else none.
-  fileprivate(set) var letters: [UInt32] = []
+  /// Of each word of the comment 1 where another comment has it, else 0; behind them, what is left of longer comments.
+  package fileprivate(set) var words: [UInt8] = []
+  /// The same of each of its letter n-grams.
+  fileprivate(set) var letters: [UInt8] = []
   /// What each of its mentions of a topic weighs.
   fileprivate private(set) var mentions: [Float] = []
   /// Empty in between.
@@ -308,8 +308,8 @@ package struct ThreadOverlap: Sendable {
   /// Makes room for what there is to say about a comment.
   fileprivate mutating func begin(_ profile: TextProfile, comments: Int, _ background: Background) {
     self.comments = comments
-    if words.count < profile.words.count { words = [UInt16](repeating: 0, count: 2 * profile.words.count) }
-    if letters.count < profile.letters.count { letters = [UInt32](repeating: 0, count: 2 * profile.letters.count) }
+    if words.count < profile.words.count { words = [UInt8](repeating: 0, count: 2 * profile.words.count) }
+    if letters.count < profile.letters.count { letters = [UInt8](repeating: 0, count: 2 * profile.letters.count) }
     profile.weighMentions(background, into: &mentions)
   }
 }
@@ -419,8 +419,8 @@ package struct Relevance: Sendable {
     self[.threadTopics] = thread.topics
     self[.threadSize] = Elementary.log(Double(1 + thread.comments))
     self[.threadWords] =
-      thread.words.withUnsafeBufferPointer { counts in
-        Surprise(profile.words, .commentWords, chance, background) { index, _ in counts[index] > 0 ? .max : 0 }
+      thread.words.withUnsafeBufferPointer { shared in
+        Surprise(profile.words, .commentWords, chance, background) { index, _ in shared[index] }
       }.z
   }
 
@@ -488,32 +488,29 @@ private struct Surprise {
   init(_ units: ArraySlice<UInt16>, _ text: BucketSet, _ table: Background.Table, _ chance: ChanceTable, _ background: Background) {
     self = text.withBits { bits in
       Surprise(units, table, chance, background) { _, unit in
-        0 &- UInt32(truncatingIfNeeded: bits[Int(unit >> 6)] >> UInt64(unit & 63) & 1)
+        UInt8(truncatingIfNeeded: bits[Int(unit >> 6)] >> UInt64(unit & 63) & 1)
       }
     }
   }
 
-  /// - Parameter shared: all bits where the unit of this index is shared, else none.
+  /// - Parameter isShared: 1 where the unit of this index is shared, else 0.
   @inline(__always)
   init(
     _ units: ArraySlice<UInt16>, _ table: Background.Table, _ chance: ChanceTable, _ background: Background,
-    shared: (_ index: Int, _ unit: UInt16) -> UInt32
+    isShared: (_ index: Int, _ unit: UInt16) -> UInt8
   ) {
-    let (sums, sharedSum) = units.withUnsafeBufferPointer { units in
+    let sums = units.withUnsafeBufferPointer { units in
       background.withCodes(table) { codes in
         chance.withMoments { moments in
           var sums = SIMD4<Float>.zero
-          var sharedSum: Float = 0
           for index in units.indices {
-            let moment = moments[Int(codes[Int(units[index])])]
-            sums += moment
-            sharedSum += Float(bitPattern: moment.x.bitPattern & shared(index, units[index]))
+            sums += moments[ChanceTable.moments(codes[Int(units[index])], isShared: isShared(index, units[index]))]
           }
-          return (sums, sharedSum)
+          return sums
         }
       }
     }
-    (mass, expected, variance, self.shared) = (Double(sums.x), Double(sums.y), Double(sums.z), Double(sharedSum))
+    (mass, expected, variance, shared) = (Double(sums.x), Double(sums.y), Double(sums.z), Double(sums.w))
   }
 
   @inline(__always)

@@ -19,7 +19,7 @@ package struct TextProfile: Sendable {
   private let mentionsStart: Int
   /// Tokens that are words.
   package let length: Int
-  /// Texts of the same words in the same order have the same.
+  /// Texts of the same words in the same order have the same, and hardly any others: those that differ only in where words recur.
   package let fingerprint: UInt64
 
   fileprivate init(_ buckets: [UInt16], lettersStart: Int, mentionsStart: Int, length: Int, fingerprint: UInt64) {
@@ -64,21 +64,26 @@ struct WordProfile: BitwiseCopyable {
 
   let hash: UInt64
   /// The first ``letterCount`` count.
-  fileprivate private(set) var letters = SIMD4<UInt16>.zero
-  /// Where its topics stand in the lexicon.
-  private let firstTopic: UInt32
-  private let topicCount: UInt16
-  fileprivate private(set) var letterCount: UInt16 = 0
+  fileprivate let letters: SIMD4<UInt16>
+  /// The first ``topicCount`` count; where they are more, those behind them stand in the lexicon.
+  fileprivate private(set) var firstTopics = SIMD4<UInt16>.zero
+  private let topicsStart: UInt32
+  fileprivate let topicCount: UInt8
+  fileprivate let letterCount: UInt8
+  /// Whether it is that of the beginning of a longer word.
+  var isCut = false
 
-  /// The last five characters are one integer of 12 bits each, which moves on by a shift.
+  /// The last five characters are one integer of 12 bits each, of which a character has the lowest, and which moves on by a shift.
   ///
   /// - Parameter hash: ``TextProfiler/hash(_:_:)`` of the word.
   @inline(__always)
   init(_ folded: Span<UInt8>, _ word: Range<Int>, hash: UInt64, _ lexicon: borrowing Lexicon) {
     self.hash = hash
     let topics = lexicon.topics(of: hash)
-    firstTopic = UInt32(truncatingIfNeeded: topics.lowerBound)
-    topicCount = UInt16(truncatingIfNeeded: topics.count)
+    topicsStart = UInt32(truncatingIfNeeded: topics.lowerBound)
+    topicCount = UInt8(truncatingIfNeeded: topics.count)
+    for (index, topic) in topics.prefix(firstTopics.scalarCount).enumerated() { firstTopics[index] = lexicon.members[topic] }
+    var letters: (SIMD4<UInt16>, count: UInt8) = (.zero, 0)
     var window: UInt64 = 0x20
     var position = word.lowerBound
     for seen in 2...Self.lettersSeen where position < word.upperBound {
@@ -86,20 +91,24 @@ struct WordProfile: BitwiseCopyable {
       position += bytes
       window = (window << 12 | UInt64(scalar & 0xFFF)) & (1 << 60 - 1)
       if seen >= 5 {
-        letters[Int(letterCount)] = TextProfiler.bucket(window)
-        letterCount += 1
+        letters.0[Int(letters.count)] = TextProfiler.bucket(window)
+        letters.count += 1
       }
     }
+    (self.letters, letterCount) = letters
   }
 
+  /// Where its topics behind the first four stand in the lexicon.
   @inline(__always)
-  var topics: Range<Int> { Int(firstTopic)..<Int(firstTopic) + Int(topicCount) }
+  fileprivate var furtherTopics: Range<Int> {
+    Int(topicsStart) + min(firstTopics.scalarCount, Int(topicCount))..<Int(topicsStart) + Int(topicCount)
+  }
 }
 
 /// The words of a text, as profiles are made of them.
 struct ProfiledWords {
-  /// Of all words, in their order.
-  let hashes: UnsafeBufferPointer<UInt64>
+  /// How many there are.
+  let length: Int
   /// Each word once at least, in the order of first occurrence.
   let words: UnsafeBufferPointer<UnsafePointer<WordProfile>>
 }
@@ -123,6 +132,7 @@ package struct TextProfiler: Sendable {
     for token in buffer.tokens where Self.isContent(token.kind) {
       let hash = Self.hash(folded, token.foldedRange)
       hashes.append(hash)
+      // Memory brings them while the other hashes are made.
       lexicon.prefetchTopics(of: hash)
     }
     var index = 0
@@ -133,9 +143,7 @@ package struct TextProfiler: Sendable {
     }
     return words.withUnsafeBufferPointer { words in
       let pointers = words.indices.compactMap { index in words.baseAddress.map { $0 + index } }
-      return hashes.withUnsafeBufferPointer { hashes in
-        pointers.withUnsafeBufferPointer { distinct.profile(ProfiledWords(hashes: hashes, words: $0), lexicon) }
-      }
+      return pointers.withUnsafeBufferPointer { distinct.profile(ProfiledWords(length: hashes.count, words: $0), lexicon) }
     }
   }
 
@@ -181,9 +189,9 @@ private struct DistinctBuckets: Sendable {
 
   /// The profile of a text of these words.
   mutating func profile(_ text: ProfiledWords, _ lexicon: borrowing Lexicon) -> TextProfile {
-    let topics = text.words.reduce(0) { $0 &+ $1.pointee.topics.count }
-    // The distinct buckets, the letters of all words, and the mentions.
-    let room = 9 * text.words.count + 2 * topics
+    let topics = text.words.reduce(0) { $0 &+ Int($1.pointee.topicCount) }
+    // The distinct buckets, the letters of all words, and the mentions; vectors are written whole behind these.
+    let room = 9 * text.words.count + 2 * topics + 8
     if buckets.count <= room { buckets = [UInt16](repeating: 0, count: room * 3 / 2 + 1) }
     return buckets.withUnsafeMutableBufferPointer { buckets in
       seen.withMutableBits { seen in
@@ -195,6 +203,7 @@ private struct DistinctBuckets: Sendable {
           var lettersEnd = allLetters
           let mentions = allLetters + 4 * text.words.count
           var mentionsEnd = mentions
+          var fingerprint = UInt64(text.length)
           for word in text.words {
             let before = distinct.count
             let bucket = TextProfiler.bucket(word.pointee.hash)
@@ -202,7 +211,13 @@ private struct DistinctBuckets: Sendable {
             UnsafeMutableRawPointer(lettersEnd).storeBytes(of: word.pointee.letters, as: SIMD4<UInt16>.self)
             lettersEnd += Int(word.pointee.letterCount)
             guard distinct.count > before else { continue }
-            for topic in word.pointee.topics {
+            fingerprint = FeatureHash.spread(fingerprint ^ word.pointee.hash)
+            var mention = SIMD8<UInt16>(repeating: bucket)
+            mention.oddHalf = word.pointee.firstTopics
+            UnsafeMutableRawPointer(mentionsEnd).storeBytes(of: mention, as: SIMD8<UInt16>.self)
+            let further = word.pointee.furtherTopics
+            mentionsEnd += 2 * (Int(word.pointee.topicCount) &- further.count)
+            for topic in further {
               mentionsEnd[0] = bucket
               mentionsEnd[1] = members[topic]
               mentionsEnd += 2
@@ -218,18 +233,10 @@ private struct DistinctBuckets: Sendable {
             target.initialize(from: start, count: end)
             (target + end).initialize(from: mentions, count: mentionsCount)
           }
-          return TextProfile(
-            kept, lettersStart: lettersStart, mentionsStart: end, length: text.hashes.count, fingerprint: Self.fingerprint(text.hashes))
+          return TextProfile(kept, lettersStart: lettersStart, mentionsStart: end, length: text.length, fingerprint: fingerprint)
         }
       }
     }
-  }
-
-  /// A sum over neighbours, whose steps do not wait for each other.
-  private static func fingerprint(_ words: UnsafeBufferPointer<UInt64>) -> UInt64 {
-    var sum = words.first ?? 0
-    for index in words.indices.dropFirst() { sum &+= FeatureHash.join(words[index &- 1], words[index]) }
-    return sum
   }
 }
 
@@ -325,11 +332,13 @@ struct RepeatedBucketSet: Sendable {
   /// One bit a bucket; beside each word of those of one text that of those of two.
   private var bits = [UInt64](repeating: 0, count: 2 << (TextProfile.bucketBits - 6))
 
+  static let byteCount = 2 * BucketSet.byteCount
+
   /// - Parameter times: 1 or 2.
   func contains(_ bucket: UInt16, times: Int) -> Bool { bits[2 * Int(bucket >> 6) + times - 1] >> UInt64(bucket & 63) & 1 != 0 }
 
-  /// - Parameter before: takes all bits for each that was here before, else none.
-  mutating func insert(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt32>) {
+  /// - Parameter before: takes 1 for each that was here before, else 0.
+  mutating func insert(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt8>) {
     bits.withUnsafeMutableBufferPointer { bits in
       buckets.withUnsafeBufferPointer { buckets in
         for index in buckets.indices {
@@ -338,7 +347,7 @@ struct RepeatedBucketSet: Sendable {
           let old = bits[once]
           bits[once] = old | bit
           bits[once &+ 1] |= old & bit
-          before[index] = 0 &- UInt32(truncatingIfNeeded: old >> UInt64(buckets[index] & 63) & 1)
+          before[index] = UInt8(truncatingIfNeeded: old >> UInt64(buckets[index] & 63) & 1)
         }
       }
     }
@@ -361,28 +370,12 @@ package struct BucketCounts: Sendable {
   }
 
   package mutating func add(_ bucket: UInt16) {
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { add([bucket], before: $0) }
-  }
-
-  /// - Parameter before: takes how often each was added before.
-  mutating func add(_ buckets: ArraySlice<UInt16>, before: UnsafeMutableBufferPointer<UInt16>) {
-    var added = 0
-    while added < buckets.count {
-      if distinct * 2 >= slots.count { grow() }
-      // There is room for so many, whatever they are.
-      let end = min(buckets.count, added + slots.count / 2 - distinct)
-      slots.withUnsafeMutableBufferPointer { slots in
-        buckets.withUnsafeBufferPointer { buckets in
-          for index in added..<end {
-            let slot = Self.slot(of: buckets[index], UnsafeBufferPointer(slots))
-            let count = slots[slot] & 0xFFFF
-            before[index] = UInt16(count)
-            slots[slot] = UInt32(buckets[index]) << 16 | min(count + 1, 0xFFFF)
-            distinct += count == 0 ? 1 : 0
-          }
-        }
-      }
-      added = end
+    if distinct * 2 >= slots.count { grow() }
+    slots.withUnsafeMutableBufferPointer { slots in
+      let slot = Self.slot(of: bucket, UnsafeBufferPointer(slots))
+      let count = slots[slot] & 0xFFFF
+      slots[slot] = UInt32(bucket) << 16 | min(count + 1, 0xFFFF)
+      distinct += count == 0 ? 1 : 0
     }
   }
 

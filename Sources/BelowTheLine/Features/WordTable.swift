@@ -17,7 +17,9 @@ struct WordTable: ~Copyable {
     /// At most as many as the bytes that represent a word have beginnings and ends.
     var characterNGrams: UInt16
     /// 1 where it is part of n-grams of words, else 0.
-    var joins: UInt16
+    var joins: UInt8
+    /// 1 where texts are compared by it, else 0.
+    var isContent: UInt8
   }
 
   typealias EntryPointer = UnsafeMutablePointer<Entry>
@@ -95,7 +97,7 @@ struct WordTable: ~Copyable {
     count += 1
     slots[slot] = UInt16(truncatingIfNeeded: count)
     let entry = entry(count)
-    entry.initialize(to: Entry(key: key, hash: 0, text: 0, characterNGrams: 0, joins: 0))
+    entry.initialize(to: Entry(key: key, hash: 0, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
     fill(entry)
     return entry
   }

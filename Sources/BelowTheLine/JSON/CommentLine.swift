@@ -193,7 +193,9 @@ private struct Cursor {
   @inline(__always)
   mutating func string() -> CommentLine.Field? {
     let start = position &+ 1
-    guard var end = ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: start) else { return nil }
+    // Names of fields and ids are short.
+    let near = EightBytes.firstIndex(of: UInt8(ascii: "\""), in: EightBytes.load(bytes, at: start))
+    guard var end = near < 8 ? start &+ near : ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: start) else { return nil }
     var escaped = false
     if hasEscapes {
       guard let found = endOfString(start, firstQuote: end) else { return nil }

@@ -35,9 +35,8 @@ public struct JSONWriter: Sendable {
   }
 
   public mutating func string(_ value: String) {
-    separate()
-    quote(value)
-    needsComma = true
+    var value = value
+    value.withUTF8 { string(utf8: Span(_unsafeElements: $0)) }
   }
 
   /// A string of UTF-8.

@@ -20,10 +20,11 @@ struct TextSummation: ~Copyable {
   private var sums: [Weights]
   private var words: WordTable
   private var extractor: FeatureExtractor
-  /// How often each word of the text counts: 0 or 1.
-  private var times = Scratch<UInt8>()
-  /// The words that count.
+  /// The words that count, and how many they are.
   private var counted = Scratch<WordTable.EntryPointer>()
+  private var countedWords = 0
+  /// How many words of the text texts are compared by.
+  private var contentWords = 0
   /// Of the words that bigrams consist of, and then of the bigrams.
   private var hashes = Scratch<UInt64>()
   private var seenBigrams = DistinctSet()
@@ -74,26 +75,15 @@ struct TextSummation: ~Copyable {
     let folded: UnsafeBufferPointer<UInt8>
     let lexicon: Lexicon
     let space: FeatureSpace
-    let heads: Int
-    let weights: UnsafeBufferPointer<Float>
+    let weights: WeightTable
 
     var countsAll: Bool { space.weighting == .counts }
-
-    /// Where the weights of a feature stand, one a label.
-    @inline(__always)
-    func start(_ hash: UInt64) -> Int { FeatureHash.bucket(hash, bits: space.bits) &* heads }
-
-    @inline(__always)
-    func prefetchWeights(of hash: UInt64) {
-      if let weights = weights.baseAddress { prefetch(weights + start(hash)) }
-    }
   }
 
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let work = Work(
-        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, heads: model.heads.count,
-        weights: model.weights)
+        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, weights: WeightTable(model))
       var (counts, joinedWords) = addWords(work)
       if work.space.wordNGrams == 0 { counts.words = 0 }
       if work.space.wordNGrams > 1 { counts.words += addBigrams(of: joinedWords, work) }
@@ -109,27 +99,27 @@ struct TextSummation: ~Copyable {
     words.begin(tokens: tokens.count)
     let entries = words.find(work.keys) { index, entry in
       Self.fill(entry, tokens[index], work)
-      if makesProfiles, tokens[index].foldedRange.count <= FeatureExtractor.maximumWordBytes {
-        let (folded, range) = (Span(_unsafeElements: work.folded), tokens[index].foldedRange)
-        let profile = WordProfile(folded, range, hash: TextProfiler.hash(folded, range), work.lexicon)
+      if makesProfiles {
+        let (folded, range) = (Span(_unsafeElements: work.folded), FeatureExtractor.represented(tokens[index]))
+        var profile = WordProfile(folded, range, hash: TextProfiler.hash(folded, range), work.lexicon)
+        profile.isCut = range.count < tokens[index].foldedRange.count
         Self.profile(behind: entry, profileOffset).initialize(to: profile)
       }
     }
     let countsAll = work.countsAll ? 1 : 0
-    let times = times.room(for: tokens.count)
     let counted = counted.room(for: tokens.count)
     let hashes = hashes.room(for: tokens.count)
-    var (countedWords, joinedWords) = (0, 0)
+    var (countedWords, joinedWords, contentWords) = (0, 0, 0)
     // No branches, which would be guessed wrong at every other word or mark.
     for index in tokens.indices {
       let entry = entries[index]
-      let count = words.markFirst(entry) | countsAll
-      times[index] = UInt8(truncatingIfNeeded: count)
       counted[countedWords] = entry
-      countedWords &+= count
+      countedWords &+= words.markFirst(entry) | countsAll
       hashes[joinedWords] = entry.pointee.hash
       joinedWords &+= Int(entry.pointee.joins)
+      contentWords &+= Int(entry.pointee.isContent)
     }
+    (self.countedWords, self.contentWords) = (countedWords, contentWords)
     var counts = FeatureCounts(words: countedWords)
     if work.space.characterNGrams != nil {
       for index in 0..<countedWords { counts.characters &+= Int(counted[index].pointee.characterNGrams) }
@@ -155,28 +145,20 @@ struct TextSummation: ~Copyable {
   /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
   mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
     guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
-    let hashes = hashes.room(for: buffer.tokens.count)
-    let profiles = profiles.room(for: buffer.tokens.count)
-    let times = times.room(for: buffer.tokens.count)
-    var (count, distinct, longest) = (0, 0, 0)
-    buffer.withUnsafeTokens { tokens, _, _ in
-      for index in tokens.indices {
-        // Written in any case: whether it is a word or a mark is hard to foresee, and a wrong guess costs more.
-        let profile = UnsafePointer(Self.profile(behind: words.found[index], profileOffset))
-        hashes[count] = profile.pointee.hash
-        profiles[distinct] = profile
-        let isContent = TextProfiler.isContent(tokens[index].kind) ? 1 : 0
-        count &+= isContent
-        distinct &+= isContent & Int(times[index])
-        longest = max(longest, isContent &* tokens[index].foldedRange.count)
-      }
+    let profiles = profiles.room(for: countedWords)
+    var distinct = 0
+    var isCut = false
+    for entry in UnsafeBufferPointer(start: counted.memory, count: countedWords) {
+      let profile = UnsafePointer(Self.profile(behind: entry, profileOffset))
+      // Written in any case: whether it is a word or a mark is hard to foresee, and a wrong guess costs more.
+      profiles[distinct] = profile
+      distinct &+= Int(entry.pointee.isContent)
+      isCut = isCut || profile.pointee.isCut
     }
     // A word that features see only the beginning of is known by that alone.
-    if longest > FeatureExtractor.maximumWordBytes { return profiler.profile(buffer) }
+    if isCut { return profiler.profile(buffer) }
     return profiler.profile(
-      ProfiledWords(
-        hashes: UnsafeBufferPointer(start: UnsafePointer(hashes), count: count),
-        words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
+      ProfiledWords(length: contentWords, words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
   }
 
   /// Finds out what a word weighs.
@@ -188,32 +170,24 @@ struct TextSummation: ~Copyable {
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
     entry.pointee.joins = token.kind == .punctuation ? 0 : 1
-    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self))
-      .assumingMemoryBound(to: SIMD2<Double>.self)
-    let word = work.start(hash)
-    if work.heads % 2 != 0 { sums[work.heads] = .zero }
-    for head in 0..<work.heads {
-      sums[head] = [work.space.wordNGrams > 0 ? Double(work.weights[word + head]) : 0, 0]
-    }
-    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind)
-    else { return }
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: (range.count + 2) * lengths.count) {
-      starts in
+    entry.pointee.isContent = TextProfiler.isContent(token.kind) ? 1 : 0
+    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self)).assumingMemoryBound(to: SIMD2<Double>.self)
+    let weights = work.weights.of(FeatureHash.spread(hash))
+    if work.weights.heads % 2 != 0 { sums[work.weights.heads] = .zero }
+    for head in 0..<work.weights.heads { sums[head] = [work.space.wordNGrams > 0 ? Double(weights[head]) : 0, 0] }
+    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (range.count + 2) * lengths.count) { nGrams in
+      let table = work.weights
       var count = 0
       FeatureExtractor.forEachCharacterNGram(of: work.folded, range, lengths) { hash in
-        starts[count] = work.start(hash)
-        work.prefetchWeights(of: hash)
-        count += 1
+        nGrams[count] = FeatureHash.spread(hash)
+        prefetch(table.of(nGrams[count]))
+        count &+= 1
       }
-      for first in Swift.stride(from: 0, to: work.heads, by: 2) {
-        // Where the last label has none beside it, it stands in for that.
-        let second = min(first + 1, work.heads - 1)
-        var sum = SIMD2<Double>.zero
-        for index in 0..<count {
-          let start = starts[index]
-          sum += [Double(work.weights[start &+ first]), Double(work.weights[start &+ second])]
-        }
-        (sums[first].y, sums[second].y) = (sum.x, sum.y)
+      for first in Swift.stride(from: 0, to: table.heads, by: 2) {
+        let sum = table.sum(UnsafeBufferPointer(rebasing: nGrams[..<count]), labels: first)
+        sums[first].y = sum.x
+        if first + 1 < table.heads { sums[first + 1].y = sum.y }
       }
       entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }
@@ -224,10 +198,11 @@ struct TextSummation: ~Copyable {
   /// - Returns: how many features these are.
   private mutating func addBigrams(of words: Int, _ work: Work) -> Int {
     let bigrams = UnsafeMutableBufferPointer(start: hashes.room(for: words), count: max(words - 1, 0))
+    let weights = work.weights
     for index in bigrams.indices {
-      bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1])
+      bigrams[index] = FeatureHash.spread(FeatureHash.join(bigrams[index], bigrams[index &+ 1]))
       // Memory brings them while the bigrams are told apart.
-      work.prefetchWeights(of: bigrams[index])
+      prefetch(weights.of(bigrams[index]))
     }
     var distinct = bigrams.count
     if !work.countsAll {
@@ -235,14 +210,7 @@ struct TextSummation: ~Copyable {
       distinct = seenBigrams.insert(bigrams)
     }
     for pair in sums.indices {
-      // Where the last label has none beside it, it stands in for that.
-      let (first, second) = (2 * pair, min(2 * pair + 1, work.heads - 1))
-      var sum = SIMD2<Double>.zero
-      for index in 0..<distinct {
-        let start = work.start(bigrams[index])
-        sum += [Double(work.weights[start &+ first]), Double(work.weights[start &+ second])]
-      }
-      sums[pair].evenHalf += sum
+      sums[pair].evenHalf += weights.sum(UnsafeBufferPointer(rebasing: bigrams[..<distinct]), labels: 2 * pair)
     }
     return distinct
   }
@@ -271,5 +239,38 @@ struct TextSummation: ~Copyable {
     }
     self.sums = sums
     return counts
+  }
+}
+
+/// The weights of a model, those of a bucket side by side. Features are named by ``FeatureHash/spread(_:)``.
+private struct WeightTable {
+  let heads: Int
+  private let weights: UnsafePointer<Float>
+  private let shift: UInt64
+
+  init(_ model: Model) {
+    guard let weights = model.weights.baseAddress else { preconditionFailure("a model without weights") }
+    self.weights = weights
+    heads = model.heads.count
+    shift = UInt64(64 - model.features.bits)
+  }
+
+  /// Of a feature, one a label.
+  @inline(__always)
+  func of(_ feature: UInt64) -> UnsafePointer<Float> { weights + Int(truncatingIfNeeded: feature &>> shift) &* heads }
+
+  /// Adds up what features weigh for two labels, the first of which is given; for the last of an odd number, zero stands beside it.
+  @inline(__always)
+  func sum(_ features: UnsafeBufferPointer<UInt64>, labels first: Int) -> SIMD2<Double> {
+    var sum = SIMD2<Double>.zero
+    if first + 1 < heads {
+      for feature in features {
+        let weights = of(feature) + first
+        sum += [Double(weights[0]), Double(weights[1])]
+      }
+    } else {
+      for feature in features { sum.x += Double((of(feature) + first).pointee) }
+    }
+    return sum
   }
 }

@@ -30,6 +30,13 @@ enum EightBytes {
   @inline(__always)
   static func byte(_ index: Int, of word: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: 8 &* index)) }
 
+  /// Where the byte stands first; 8 where it does not (Mycroft 1987; what is below the first match is exact).
+  @inline(__always)
+  static func firstIndex(of byte: UInt8, in word: UInt64) -> Int {
+    let differences = word ^ ones &* UInt64(byte)
+    return ((differences &- ones) & ~differences & highBits).trailingZeroBitCount >> 3
+  }
+
   /// Letters in lower case; other bytes are not to be looked at.
   @inline(__always)
   static func fold(_ word: UInt64) -> UInt64 { word | 0x20 &* ones }

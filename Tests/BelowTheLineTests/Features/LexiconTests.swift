@@ -37,6 +37,14 @@ struct LexiconTests {
     #expect(topics("corner wages", lexicon) == ["football", "labour"])
   }
 
+  @Test(arguments: 0...9)
+  func aWordSpeaksOfAllItsTopics(count: Int) throws {
+    let names = (0..<count).map { "topic \($0)" }
+    let lexicon = try Lexicon("first: before\n" + names.map { "\($0): word other\($0)\n" }.joined() + "last: behind")
+    #expect(topics("word", lexicon) == names)
+    #expect(topics("before word word behind before", lexicon) == ["first"] + names + ["last"])
+  }
+
   @Test func aLineWithoutATopicIsNamed() {
     #expect(throws: LexiconError(line: 2, problem: "no topic and colon")) { try Lexicon("a: b\nnothing here") }
     #expect(throws: LexiconError(line: 1, problem: "no topic and colon")) { try Lexicon(": b") }

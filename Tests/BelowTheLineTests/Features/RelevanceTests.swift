@@ -145,6 +145,38 @@ struct RelevanceTests {
   }
 }
 
+struct TextProfileTests {
+  private func letters(_ text: String) -> [UInt16] {
+    var buffer = TokenBuffer()
+    var profiler = TextProfiler()
+    Tokenizer().tokenize(text, into: &buffer)
+    return Array(profiler.profile(buffer).letters)
+  }
+
+  /// Five at a time, a space and seven characters in all, however many bytes these have.
+  @Test(arguments: ["abcdefg", "äßçñøéū"])
+  func lettersAreThoseOfAWordsBeginning(word: String) {
+    #expect(letters(word).count == 4)
+    #expect(letters(word + "hi") == letters(word))
+    #expect(letters(word + "jklmnop") == letters(word))
+    #expect(letters(String(word.dropLast())) == Array(letters(word).prefix(3)))
+    #expect(letters(String(word.prefix(3))) == [])
+    #expect(letters(String(word.dropLast()) + "z").prefix(3) == letters(word).prefix(3))
+    #expect(letters(String(word.dropLast()) + "z") != letters(word))
+  }
+
+  @Test func copiesAreKnownByTheirWords() {
+    var buffer = TokenBuffer()
+    var profiler = TextProfiler()
+    let prints = ["one two three", "One, two – three!", "two one three", "one two", "one two three three"].map { text in
+      Tokenizer().tokenize(text, into: &buffer)
+      return profiler.profile(buffer).fingerprint
+    }
+    #expect(prints[0] == prints[1])
+    #expect(Set(prints).count == 4)
+  }
+}
+
 struct BucketCountsTests {
   @Test func countsAreThoseOfADictionary() {
     var generator = SeededGenerator(seed: 1)
