@@ -60,13 +60,13 @@ package struct TextProfile: Sendable {
 struct WordProfile: BitwiseCopyable {
   private static let lettersSeen = 8
   /// The bytes that a table keeps for one, so that the vectors behind it stand where they may.
-  static let room = (MemoryLayout<WordProfile>.stride + 15) / 16 * 16
+  static let room = (MemoryLayout<WordProfile>.stride + 31) / 32 * 32
 
   let hash: UInt64
   /// The first ``letterCount`` count.
   fileprivate let letters: SIMD4<UInt16>
   /// The first ``topicCount`` count; where they are more, those behind them stand in the lexicon.
-  fileprivate private(set) var firstTopics = SIMD4<UInt16>.zero
+  fileprivate private(set) var firstTopics = SIMD8<UInt16>.zero
   private let topicsStart: UInt32
   fileprivate let topicCount: UInt8
   fileprivate let letterCount: UInt8
@@ -98,7 +98,7 @@ struct WordProfile: BitwiseCopyable {
     (self.letters, letterCount) = letters
   }
 
-  /// Where its topics behind the first four stand in the lexicon.
+  /// Where its topics behind these stand in the lexicon.
   @inline(__always)
   fileprivate var furtherTopics: Range<Int> {
     Int(topicsStart) + min(firstTopics.scalarCount, Int(topicCount))..<Int(topicsStart) + Int(topicCount)
@@ -191,7 +191,7 @@ private struct DistinctBuckets: Sendable {
   mutating func profile(_ text: ProfiledWords, _ lexicon: borrowing Lexicon) -> TextProfile {
     let topics = text.words.reduce(0) { $0 &+ Int($1.pointee.topicCount) }
     // The distinct buckets, the letters of all words, and the mentions; vectors are written whole behind these.
-    let room = 9 * text.words.count + 2 * topics + 8
+    let room = 9 * text.words.count + 2 * topics + 16
     if buckets.count <= room { buckets = [UInt16](repeating: 0, count: room * 3 / 2 + 1) }
     return buckets.withUnsafeMutableBufferPointer { buckets in
       seen.withMutableBits { seen in
@@ -212,9 +212,9 @@ private struct DistinctBuckets: Sendable {
             lettersEnd += Int(word.pointee.letterCount)
             guard distinct.count > before else { continue }
             fingerprint = FeatureHash.spread(fingerprint ^ word.pointee.hash)
-            var mention = SIMD8<UInt16>(repeating: bucket)
+            var mention = SIMD16<UInt16>(repeating: bucket)
             mention.oddHalf = word.pointee.firstTopics
-            UnsafeMutableRawPointer(mentionsEnd).storeBytes(of: mention, as: SIMD8<UInt16>.self)
+            UnsafeMutableRawPointer(mentionsEnd).storeBytes(of: mention, as: SIMD16<UInt16>.self)
             let further = word.pointee.furtherTopics
             mentionsEnd += 2 * (Int(word.pointee.topicCount) &- further.count)
             for topic in further {

@@ -98,13 +98,15 @@ struct TextSummation: ~Copyable {
     let tokens = work.tokens
     words.begin(tokens: tokens.count)
     let entries = words.find(work.keys) { index, entry in
+      guard makesProfiles else { return Self.fill(entry, tokens[index], work) }
+      let (folded, range) = (Span(_unsafeElements: work.folded), FeatureExtractor.represented(tokens[index]))
+      let hash = TextProfiler.hash(folded, range)
+      // Memory brings them while the word's weights are added up.
+      work.lexicon.prefetchTopics(of: hash)
       Self.fill(entry, tokens[index], work)
-      if makesProfiles {
-        let (folded, range) = (Span(_unsafeElements: work.folded), FeatureExtractor.represented(tokens[index]))
-        var profile = WordProfile(folded, range, hash: TextProfiler.hash(folded, range), work.lexicon)
-        profile.isCut = range.count < tokens[index].foldedRange.count
-        Self.profile(behind: entry, profileOffset).initialize(to: profile)
-      }
+      var profile = WordProfile(folded, range, hash: hash, work.lexicon)
+      profile.isCut = range.count < tokens[index].foldedRange.count
+      Self.profile(behind: entry, profileOffset).initialize(to: profile)
     }
     let countsAll = work.countsAll ? 1 : 0
     let counted = counted.room(for: tokens.count)
