@@ -102,6 +102,7 @@ struct Evaluate: ParsableCommand {
       recipe.labels = training.labels
       recipe.groupField = training.groupBy ?? recipe.groupField
       if !training.at.isEmpty { recipe.targets = training.at }
+      if let thread = training.thread { recipe.seesWholeThreads = thread == .whole }
       options = recipe
     }
     options.folds = folds
@@ -111,7 +112,8 @@ struct Evaluate: ParsableCommand {
     let records = try feed.all()
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
-      threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample))
+      threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample),
+      seesWholeThreads: options.seesWholeThreads)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,
@@ -126,9 +128,12 @@ struct Evaluate: ParsableCommand {
   private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
     let model = try model.load()
     let scorer = Scorer(model: model)
-    var store = scorer.makeConversations(explaining: report != nil)
+    let seesWholeThreads = training.thread.map { $0 == .whole } ?? model.seesWholeThreads
+    var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads)
     let records = try feed.all()
-    let scores = scorer.score(records, threads: threads ?? Threads.all, in: &store)
+    func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }
+    if seesWholeThreads { _ = score() }
+    let scores = score()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     var judgements: [Judgement] = []
     for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {

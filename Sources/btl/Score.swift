@@ -40,16 +40,11 @@ struct Score: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use; scores do not depend on it. (default: one a core)", valueName: "n"))
   var threads: Int?
 
-  enum ThreadView: String, ExpressibleByArgument, CaseIterable {
-    case before
-    case whole
-  }
-
   @Option(
     help:
-      "Compare a comment with those before it in its thread, as live moderation sees it, or with the whole thread: then the inputs are read twice."
+      "Compare a comment with those before it in its thread, as live moderation sees it, or with the whole thread: then the inputs are read twice. (default: as the model was trained)"
   )
-  var thread: ThreadView = .before
+  var thread: ThreadView?
 
   @Flag(help: "Add the reasons: the tokens and relations that weigh most, for each label.")
   var explain = false
@@ -61,17 +56,17 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    // Before anything is opened for writing.
-    if thread == .whole { try input.checkThatItCanBeReadTwice() }
     let model = try model.load()
     let scorer = Scorer(model: model)
+    let seesWholeThreads = (thread.map { $0 == .whole } ?? model.seesWholeThreads) && scorer.usesContext
+    // Before anything is opened for writing.
+    if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let screening = try at.screening(model)
     let feed = try RecordFeed(input, articles: articles.articles)
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
     let threads = threads ?? Threads.all
     let formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
-    let seesWholeThreads = thread == .whole && scorer.usesContext
     var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads)
     func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ write: @escaping ([UInt8]) throws -> Void) throws {
       var (formatter, progress) = (formatter, progress)

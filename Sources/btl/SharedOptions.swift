@@ -36,6 +36,12 @@ struct InputOptions: ParsableArguments {
   }
 }
 
+/// What of a thread a comment is compared with.
+enum ThreadView: String, ExpressibleByArgument, CaseIterable {
+  case before
+  case whole
+}
+
 /// What the fields of an input are called, and which of them tell a decision.
 struct FieldOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column or JSON field (data.body) that holds the text.", valueName: "field"))
@@ -217,6 +223,12 @@ struct TrainingFlags: ParsableArguments {
       valueName: "name=share"))
   var prior: [String] = []
 
+  @Option(
+    help:
+      "Compare a comment with those before it in its thread, as live moderation sees it, or with the whole thread, as where dumps are scored. A model remembers it. (default: before)"
+  )
+  var thread: ThreadView?
+
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
 
@@ -249,6 +261,7 @@ struct TrainingFlags: ParsableArguments {
     options.groupField = groupBy
     options.placeOnly = placeOnly
     options.judgesUnderArticles = judgeUnderArticles
+    options.seesWholeThreads = thread == .whole
     for text in prior {
       guard let (label, share) = Self.prior(text) else { throw Unusable("--prior takes NAME=SHARE, as spam=0.02, not \(text)") }
       options.priors[label] = share

@@ -46,7 +46,8 @@ struct Train: ParsableCommand {
     let records = try feed.all()
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
-      threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample))
+      threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
+      seesWholeThreads: options.seesWholeThreads)
     try checkPriors(options, data)
     do {
       var trainer = try Trainer(options: options)

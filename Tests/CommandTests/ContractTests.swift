@@ -59,6 +59,32 @@ struct ContractTests {
     #expect(try scores() == before)
   }
 
+  /// How much of a thread is seen is part of a model, so that it is used as it was trained.
+  @Test func aModelTrainedOnWholeThreadsSeesThemWhole() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<60).map { index in
+      let text = index % 3 == 0 ? "the recipe of my aunt number \(index)" : "the ferry to the harbour at \(index) is late"
+      return "{\"id\":\"\(index)\",\"article_id\":\"a\(index % 7)\",\"text\":\"\(text)\",\"labels\":{\"off_topic\":\(index % 3 == 0)}}\n"
+    }
+    let (data, model) = (try folder.file("data.jsonl", lines.joined()), folder.file("model").path)
+    let recipe = ["train", data, "--background", data, "--characters", "0", "--bits", "12", "--output", model]
+    func score(_ arguments: String...) throws -> [String] {
+      let result = try Command.run(["score", data, "--model", model] + arguments)
+      #expect(result.status == 0)
+      return result.lines
+    }
+    #expect(try Command.run(recipe + ["--thread", "whole"]).status == 0)
+    #expect(try score() == score("--thread", "whole"))
+    #expect(try score() != score("--thread", "before"))
+    #expect(try Command.run(["score", "-", "--model", model], input: []).status == 2)
+    #expect(try Command.run(["score", "-", "--model", model, "--thread", "before"], input: []).status == 0)
+    let figures = try Command.run(["evaluate", data, "--model", model, "--json"]).output
+    #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "whole"]).output == figures)
+    #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "before"]).output != figures)
+    #expect(try Command.run(recipe).status == 0)
+    #expect(try score() == score("--thread", "before"))
+  }
+
   @Test func rejectionsAreCountedKeptAndLimited() throws {
     let folder = try TemporaryFolder()
     let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\n{\"txt\":\"two\"}\nthree\n{\"text\":\"four\"}\n")

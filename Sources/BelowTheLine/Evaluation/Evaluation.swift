@@ -101,7 +101,7 @@ public struct Evaluation: Sendable {
     let longest = Double(max(lengths.max() ?? 0, 1))
     let long = RankedScores(scores: lengths.map { Double($0) / longest }, isPositive: isPositive)
     let short = RankedScores(scores: lengths.map { 1 - Double($0) / longest }, isPositive: isPositive)
-    let metrics = [long, short].map { $0.metrics(threshold: $0.threshold(for: .highestF1, weights: weights).value, weights: weights) }
+    let metrics = [long, short].map { $0.metrics(threshold: $0.thresholdOfHighestF1(weights: weights), weights: weights) }
     var best = metrics[0].auc >= metrics[1].auc ? metrics[0] : metrics[1]
     // A length is no probability.
     best.brier = .nan

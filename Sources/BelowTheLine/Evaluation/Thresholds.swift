@@ -3,7 +3,9 @@ public enum ThresholdTarget: Sendable, Hashable, LosslessStringConvertible {
   /// The highest Matthews correlation to be expected if the scores are the probabilities that they claim to be. Depends on no
   /// single row, so it wavers less than a search for the best count of right answers.
   case highestExpectedMCC
-  case highestF1
+  /// The same of F1, among thresholds that flag at most twice as many comments as are positive: where a label can hardly be told, F1 is
+  /// hardly higher where a third is flagged than where nearly all is.
+  case highestExpectedF1
   /// At least this share of the flagged comments is positive; as many of the positive ones as that allows are found.
   case precision(Double)
   /// At least this share of the positive comments is found, with as few flagged as that allows.
@@ -18,7 +20,7 @@ public enum ThresholdTarget: Sendable, Hashable, LosslessStringConvertible {
       self = .highestExpectedMCC
       return
     case "f1":
-      self = .highestF1
+      self = .highestExpectedF1
       return
     default: break
     }
@@ -35,7 +37,7 @@ public enum ThresholdTarget: Sendable, Hashable, LosslessStringConvertible {
   public var description: String {
     switch self {
     case .highestExpectedMCC: "mcc"
-    case .highestF1: "f1"
+    case .highestExpectedF1: "f1"
     case .precision(let share): "precision=\(share)"
     case .recall(let share): "recall=\(share)"
     case .rate(let share): "rate=\(share)"
@@ -68,7 +70,7 @@ extension RankedScores {
   public func threshold(for target: ThresholdTarget, weights: [Double]? = nil) -> Threshold {
     var best: (merit: Double, value: Double)?
     let total = totals(weights: weights)
-    if total.positives == 0, target == .highestF1 || target == .highestExpectedMCC { return Threshold(target: target, value: 0.5) }
+    if total.positives == 0, target == .highestExpectedF1 || target == .highestExpectedMCC { return Threshold(target: target, value: 0.5) }
     let expected = expectedPositives(weights: weights)
     forEachCut(weights: weights) { truePositives, falsePositives, expectedTruePositives, value in
       let flagged = truePositives + falsePositives
@@ -77,7 +79,7 @@ extension RankedScores {
         switch target {
         case .highestExpectedMCC:
           mcc(flagged: flagged, truePositives: expectedTruePositives, positives: expected, rows: total.positives + total.negatives)
-        case .highestF1: 2 * truePositives / (flagged + total.positives)
+        case .highestExpectedF1: flagged <= 2 * total.positives ? 2 * expectedTruePositives / (flagged + expected) : nil
         case .precision(let share): truePositives >= share * flagged && truePositives > 0 ? flagged : nil
         case .recall(let share): total.positives > 0 && truePositives >= share * total.positives ? -flagged : nil
         case .rate(let share): flagged <= share * (total.positives + total.negatives) ? flagged : nil
@@ -85,6 +87,17 @@ extension RankedScores {
       if let merit, merit > best?.merit ?? -.infinity { best = (merit, value) }
     }
     return Threshold(target: target, value: best?.value ?? Threshold.outOfReach)
+  }
+
+  /// Where F1 is highest on these very rows.
+  package func thresholdOfHighestF1(weights: [Double]? = nil) -> Double {
+    var best = (f1: -1.0, value: 0.5)
+    let positives = totals(weights: weights).positives
+    forEachCut(weights: weights) { truePositives, falsePositives, _, value in
+      let f1 = positives > 0 ? 2 * truePositives / (truePositives + falsePositives + positives) : -1
+      if f1 > best.f1 { best = (f1, value) }
+    }
+    return best.value
   }
 
   private func mcc(flagged: Double, truePositives: Double, positives: Double, rows: Double) -> Double {

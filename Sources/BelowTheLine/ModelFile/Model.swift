@@ -36,6 +36,9 @@ public final class Model: Sendable {
 
   public var labels: [String] { heads.map(\.label) }
 
+  /// Whether it was trained on comments that were compared with the whole of their thread.
+  public var seesWholeThreads: Bool { card["options"]?["whole_threads"]?.bool ?? false }
+
   /// Weight of a bucket for each head: buckets × heads, the heads of one bucket side by side.
   package var weights: UnsafeBufferPointer<Float> {
     let count = (1 << features.bits) * heads.count

@@ -31,10 +31,11 @@ public struct PreparedData: Sendable {
   ///   - seed: of the pairs that relevance is learnt from.
   ///   - learnsRelevance: false where no label looks at the place of a comment (``TrainingOptions/needsRelevance(_:background:)``):
   ///     nothing is then compared with its place, which is most of the work.
+  ///   - seesWholeThreads: whether comments are compared with those after them in their thread too.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
   public init(
     _ records: [Record], features: FeatureSpace, groupField: String? = nil, background: ConversationSample = ConversationSample(),
-    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true
+    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true, seesWholeThreads: Bool = false
   ) {
     let tokenizer = Tokenizer()
     var buffer = TokenBuffer()
@@ -89,16 +90,21 @@ public struct PreparedData: Sendable {
     let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) {
       learnsRelevance ? documents.background(without: $0) : background
     }
-    var conversations = backgrounds.map { Conversations($0) }
+    var conversations = backgrounds.map { Conversations($0, keepsWholeThreads: seesWholeThreads) }
     var relevances: [Relevance] = []
     var parts: [Int] = []
-    for (record, profile) in zip(records, profiles) {
-      switch record {
-      case .article(let article): conversations[ConversationSample.part(of: article.id)].add(profile, id: article.id)
-      case .comment(let comment):
-        let part = ConversationSample.part(of: comment.articleID ?? comment.id)
-        parts.append(part)
-        relevances.append(conversations[part].relevance(of: CommentPlace(comment), profile))
+    // A comment that comes a second time finds those after it, too.
+    for _ in 0..<(seesWholeThreads ? 2 : 1) {
+      relevances.removeAll()
+      parts.removeAll()
+      for (record, profile) in zip(records, profiles) {
+        switch record {
+        case .article(let article): conversations[ConversationSample.part(of: article.id)].add(profile, id: article.id)
+        case .comment(let comment):
+          let part = ConversationSample.part(of: comment.articleID ?? comment.id)
+          parts.append(part)
+          relevances.append(conversations[part].relevance(of: CommentPlace(comment), profile))
+        }
       }
     }
     let pairs = PairLearning(documents, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)

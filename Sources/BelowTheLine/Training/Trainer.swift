@@ -68,7 +68,7 @@ public struct Trainer: Sendable {
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
-        let models = try fit(data, label: labels[label], rows[label].subset(rest), candidates[label])
+        let models = try fitWithoutPrior(data, label: labels[label], rows[label].subset(rest), candidates[label])
         let testRows = test.map { rows[label].rows[$0] }
         let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
         return test.indices.map { index in (position: test[index], logits: logits.map { $0[index] }) }
@@ -192,7 +192,8 @@ public struct Trainer: Sendable {
     let models = try Parallel.map(validations.count, threads: threads) { index in
       let label = validations[index].evaluation.label
       return Result { () throws(TrainingError) -> LinearModel in
-        try fit(data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), [validations[index].chosen])[0]
+        try fitWithoutPrior(
+          data, label: label, data.rows(label: label, positiveWeight: options.positiveWeight), [validations[index].chosen])[0]
       }
     }.map { try $0.get() }
     var heads = zip(validations, models).map { TrainedHead(data, $0, $1) }
@@ -229,6 +230,25 @@ public struct Trainer: Sendable {
       let model = NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
       return candidates.map { _ in model }
     case .logistic, .nbLogistic: return logistic(data, training, candidates).map(\.model)
+    }
+  }
+
+  /// Models whose logits say how much more likely a row is positive than a row of the training, which calibration then brings to the share
+  /// that is to be met.
+  ///
+  /// Where many positive rows are held out, fewer are left to learn from, and the other way round: with the share of the training in them,
+  /// logits of different folds would be lowest where most are positive (Parker, Günter and Bedo 2007, BMC Bioinformatics 8:326).
+  private func fitWithoutPrior(
+    _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
+  ) throws(TrainingError) -> [LinearModel] {
+    var (positive, negative) = (0.0, 0.0)
+    for (isPositive, weight) in zip(training.isPositive, training.weights) {
+      if isPositive { positive += weight } else { negative += weight }
+    }
+    return try fit(data, label: label, training, candidates).map { model in
+      var model = model
+      model.intercept -= Elementary.log(positive / negative)
+      return model
     }
   }
 

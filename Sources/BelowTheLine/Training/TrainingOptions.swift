@@ -49,6 +49,8 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Whether only comments under an article are judged: they alone give regularisation, calibration, thresholds and figures, and other rows
   /// only teach. For data that hold texts of other kinds, and another share of positive ones, than the comments to be scored.
   public var judgesUnderArticles = false
+  /// Whether comments are compared with the whole of their thread, or with what came before them: as they will be where the model is used.
+  public var seesWholeThreads = false
   /// Of labels, the share of comments that are positive where the model will be used, above 0 and below 1. Data to learn from hold more of
   /// them as a rule; calibration, thresholds and figures are then those of comments of which so many are positive (Saerens, Latinne and
   /// Decaestecker 2002). Labels not named keep to the share in the data.
@@ -136,6 +138,7 @@ public struct TrainingOptions: Sendable, Equatable {
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
       JSONMember("place_only", .bool(placeOnly)), JSONMember("judge_under_articles", .bool(judgesUnderArticles)),
+      JSONMember("whole_threads", .bool(seesWholeThreads)),
       JSONMember("priors", .object(priors.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })),
       JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
       JSONMember("group_by", .string(groupField ?? "article_id")),
@@ -158,6 +161,7 @@ public struct TrainingOptions: Sendable, Equatable {
     tolerance = recipe["tolerance"]?.double ?? tolerance
     placeOnly = recipe["place_only"]?.bool ?? placeOnly
     judgesUnderArticles = recipe["judge_under_articles"]?.bool ?? judgesUnderArticles
+    seesWholeThreads = recipe["whole_threads"]?.bool ?? seesWholeThreads
     for prior in recipe["priors"]?.members ?? [] { priors[prior.key] = prior.value.double }
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))
     let targets = (recipe["at"]?.elements ?? []).compactMap { $0.text.flatMap(ThresholdTarget.init) }

@@ -69,7 +69,7 @@ struct EvaluationTests {
       return Evaluation(
         label: "x", scores: scores, isPositive: isPositive, weights: scores.map { _ in 1 },
         lengths: scores.map { _ in generator.below(100) },
-        groups: (0..<count).map { "\($0)" }, thresholds: [(Threshold(target: .highestF1, value: 0.5), nil)], seed: 1)
+        groups: (0..<count).map { "\($0)" }, thresholds: [(Threshold(target: .highestExpectedF1, value: 0.5), nil)], seed: 1)
     }
     let few = evaluation(100)
     let many = evaluation(2000)
@@ -87,7 +87,7 @@ struct EvaluationTests {
   @Test func lengthAloneIsJudgedInItsBetterDirection() {
     let evaluation = Evaluation(
       label: "x", scores: [0.5, 0.5, 0.5, 0.5], isPositive: [true, true, false, false], weights: [1, 1, 1, 1], lengths: [1, 2, 30, 40],
-      groups: ["a", "b", "c", "d"], thresholds: [(Threshold(target: .highestF1, value: 0.5), nil)], seed: 1)
+      groups: ["a", "b", "c", "d"], thresholds: [(Threshold(target: .highestExpectedF1, value: 0.5), nil)], seed: 1)
     #expect(evaluation.lengthBaseline.auc == 1)
     #expect(evaluation.lengthBaseline.f1 == 1)
     #expect(evaluation.majorityBaseline.auc == 0.5)

@@ -21,7 +21,7 @@ import Testing
 
   @Test func highestF1IsTheHighestOfAllCuts() {
     for ranked in Self.samples() {
-      let chosen = ranked.metrics(threshold: ranked.threshold(for: .highestF1).value).f1
+      let chosen = ranked.metrics(threshold: ranked.thresholdOfHighestF1()).f1
       #expect(Self.cuts.allSatisfy { ranked.metrics(threshold: $0).f1 <= chosen + 1e-12 })
     }
   }
@@ -65,9 +65,23 @@ import Testing
     #expect(abs(ranked.threshold(for: .highestExpectedMCC).value - 0.55) < 1e-12)
   }
 
+  /// Of the same rows by hand: after one row 2·.9 / (1 + 2.1) = .581, after two 2·1.7 / 4.1 = .829, after three 2·2 / 5.1 = .784.
+  @Test func expectedF1TrustsTheProbabilities() {
+    let ranked = RankedScores(scores: [0.9, 0.8, 0.3, 0.1], isPositive: [true, false, false, true])
+    #expect(abs(ranked.threshold(for: .highestExpectedF1).value - 0.55) < 1e-12)
+  }
+
+  /// After one row 2·.4 / (1 + 1.3) = .348, after all 2·1.3 / 5.3 = .491; but four rows are more than twice as many as are positive.
+  @Test func expectedF1DoesNotFlagManyTimesAsManyAsThereAre() {
+    let ranked = RankedScores(scores: [0.4, 0.3, 0.3, 0.3], isPositive: [true, false, false, false])
+    #expect(abs(ranked.threshold(for: .highestExpectedF1).value - 0.35) < 1e-12)
+    #expect(abs(ranked.threshold(for: .highestExpectedF1, weights: [2, 1, 1, 1]).value - 0.35) < 1e-12)
+    #expect(ranked.threshold(for: .highestExpectedF1, weights: [3, 1, 1, 1]).value <= 0.3)
+  }
+
   @Test func withoutPositiveRowsNothingIsPromised() {
     let ranked = RankedScores(scores: [0.2, 0.4], isPositive: [false, false])
-    #expect(ranked.threshold(for: .highestF1).value == 0.5)
+    #expect(ranked.threshold(for: .highestExpectedF1).value == 0.5)
     #expect(ranked.threshold(for: .highestExpectedMCC).value == 0.5)
     #expect(!ranked.threshold(for: .precision(0.9)).isReached)
     #expect(!ranked.threshold(for: .recall(0.9)).isReached)
