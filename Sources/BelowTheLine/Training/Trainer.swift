@@ -109,11 +109,12 @@ public struct Trainer: Sendable {
     logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
     let weights = judgedWeights(data, label: label, training)
+    let groups = training.rows.map { data.groups[$0] }
     var probabilities = [Double](repeating: 0, count: training.rows.count)
     var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
       let others = folds.indices.filter { folds[$0] != fold }
-      let (index, calibration) = choose(candidates, path, training, weights, others)
+      let (index, calibration) = choose(candidates, path, training, weights, groups, others)
       let ranked = RankedScores(
         scores: others.map { calibration.probability(path[index][$0]) }, isPositive: others.map { training.isPositive[$0] })
       let thresholds = options.targets.map { ranked.threshold(for: $0, weights: others.map { weights[$0] }) }
@@ -124,13 +125,12 @@ public struct Trainer: Sendable {
         }
       }
     }
-    let (index, calibration) = choose(candidates, path, training, weights, Array(folds.indices))
+    let (index, calibration) = choose(candidates, path, training, weights, groups, Array(folds.indices))
     let ranked = RankedScores(scores: path[index].map { calibration.probability($0) }, isPositive: training.isPositive)
     let thresholds = zip(options.targets, flagged).map { (ranked.threshold(for: $0, weights: weights), $1 as [Double]?) }
     let evaluation = Evaluation(
       label: label, scores: probabilities, isPositive: training.isPositive, weights: weights,
-      lengths: training.rows.map { data.comments[$0].text.utf8.count }, groups: training.rows.map { data.groups[$0] },
-      thresholds: thresholds, seed: options.seed)
+      lengths: training.rows.map { data.comments[$0].text.utf8.count }, groups: groups, thresholds: thresholds, seed: options.seed)
     let predictions = training.rows.indices.map {
       Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
     }
@@ -151,9 +151,11 @@ public struct Trainer: Sendable {
   /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
   ///
   /// Latent dimensions, and the place beside the text, must lower the loss by more than the standard error of the difference: of models
-  /// that are as good as each other the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3).
+  /// that are as good as each other the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3). Rows of one group gain and
+  /// lose together, so that it is the groups whose differences count.
   private func choose(
-    _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ positions: [Int]
+    _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ groups: [String],
+    _ positions: [Int]
   ) -> (index: Int, calibration: Calibration) {
     let isPositive = positions.map { training.isPositive[$0] }
     let weights = positions.map { weights[$0] }
@@ -171,15 +173,19 @@ public struct Trainer: Sendable {
       let gains = zip(tried[best].losses, tried[index].losses).map { $0 - $1 }
       let gain = gains.reduce(0, +)
       let isMoreComplex = candidates[index].isMoreComplex(than: candidates[best])
-      if gain > (isMoreComplex ? standardError(gains, sum: gain) : 0) { best = index }
+      if gain > (isMoreComplex ? standardError(gains, groups: positions.map { groups[$0] }) : 0) { best = index }
     }
     return (best, tried[best].calibration)
   }
 
-  /// Of the sum of independent values.
-  private func standardError(_ values: [Double], sum: Double) -> Double {
-    let mean = sum / Double(max(values.count, 1))
-    return values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+  /// Of the sum of values, those of one group taken together.
+  private func standardError(_ values: [Double], groups: [String]) -> Double {
+    var sums: [String: Double] = [:]
+    for (value, group) in zip(values, groups) { sums[group, default: 0] += value }
+    // In an order that does not change from run to run.
+    let ordered = sums.sorted { $0.key < $1.key }.map(\.value)
+    let mean = ordered.reduce(0, +) / Double(max(ordered.count, 1))
+    return ordered.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
   }
 
   // MARK: Training
