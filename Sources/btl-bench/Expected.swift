@@ -8,11 +8,11 @@ enum Expected {
     "tokenise": 0xba94fa9e25c51f97,
     "hash": 0x1adcbfd2200d491b,
     "hash word+char": 0x15d9670076aa87fe,
-    "score word": 0xb62085372354156c,
-    "score word+char": 0xfa54937129dd344d,
-    "score with relevance": 0x72ecdfe5f9293bff,
+    "score word": 0x20076c8f8bc2dc24,
+    "score word+char": 0xaa4b07b40607abd3,
+    "score with relevance": 0x59619c9ba7f24d1e,
     "format": 0xae1f2c0a40304991,
-    "train NB": 0x43622ebdcb59a20e,
-    "train logistic": 0xee77f4b75302e64,
+    "train NB": 0x473b24d4d20c32c9,
+    "train logistic": 0xe499d06a09ffe931,
   ]
 }
