@@ -46,6 +46,30 @@ struct TrainerTests {
     #expect(abs(objectives[0] - objectives[1]) < 1e-6)
   }
 
+  /// Articles of very different shares, and one word that tells a little: with the share of the training in them, logits of folds fall where
+  /// positive rows are most, and calibration (a slope of -1.8 here) would turn the word into its contrary.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func unequalFoldsDoNotTurnTheSlope(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let articles = [(5, 200), (10, 180), (15, 160), (20, 140), (30, 120), (50, 100), (80, 80)]
+    let records = articles.enumerated().flatMap { article, shape in
+      (0..<shape.1).map { index -> Record in
+        let isPositive = generator.below(100) < shape.0
+        let words = (0..<12).map { _ in "w\(generator.below(200))" } + (generator.below(10) < (isPositive ? 5 : 3) ? ["signal"] : [])
+        var comment = Comment(id: "\(article)-\(index)", articleID: "a\(article)", text: words.joined(separator: " "))
+        comment.labels = ["spam": isPositive]
+        return .comment(comment)
+      }
+    }
+    var options = Samples.options(.nbLogistic)
+    options.features.characterNGrams = nil
+    options.latentDimensions = 0
+    options.labels = ["spam"]
+    let data = PreparedData(records, features: options.features)
+    let validation = try #require(try Trainer(options: options).crossValidate(data).first)
+    #expect(validation.calibration.slope > -0.3)
+  }
+
   @Test func aPriorMovesProbabilitiesAndNotTheirOrder() throws {
     func validate(_ prior: Double?) throws -> Trainer.CrossValidation {
       var options = Samples.options(.logistic)
