@@ -31,7 +31,8 @@ struct InputOptions: ParsableArguments {
       var status = stat()
       guard path == "-" || stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG else { continue }
       throw Unusable(
-        "--thread whole reads its input twice; \(path == "-" ? "standard input" : path) can be read only once, so save it to a file")
+        "whole threads are compared, so the input is read twice, and \(path == "-" ? "standard input" : path) can be read only once: save it to a file, or use --thread before"
+      )
     }
   }
 }
