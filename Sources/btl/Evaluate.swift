@@ -128,7 +128,7 @@ struct Evaluate: ParsableCommand {
   private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
     let model = try model.load()
     let scorer = Scorer(model: model)
-    let seesWholeThreads = training.thread.map { $0 == .whole } ?? model.seesWholeThreads
+    let seesWholeThreads = ThreadView.isWhole(training.thread, scorer)
     var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads)
     let records = try feed.all()
     func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }

@@ -58,7 +58,7 @@ struct Score: ParsableCommand {
   func run() throws {
     let model = try model.load()
     let scorer = Scorer(model: model)
-    let seesWholeThreads = (thread.map { $0 == .whole } ?? model.seesWholeThreads) && scorer.usesContext
+    let seesWholeThreads = ThreadView.isWhole(thread, scorer)
     // Before anything is opened for writing.
     if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let screening = try at.screening(model)

@@ -41,6 +41,11 @@ struct InputOptions: ParsableArguments {
 enum ThreadView: String, ExpressibleByArgument, CaseIterable {
   case before
   case whole
+
+  /// Whether whole threads are to be compared: as was chosen, or else as the model was trained.
+  static func isWhole(_ chosen: ThreadView?, _ scorer: Scorer) -> Bool {
+    (chosen.map { $0 == .whole } ?? scorer.model.seesWholeThreads) && scorer.usesContext
+  }
 }
 
 /// What the fields of an input are called, and which of them tell a decision.

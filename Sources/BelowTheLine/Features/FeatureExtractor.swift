@@ -83,6 +83,7 @@ package struct FeatureExtractor: Sendable {
       spaced[word.count + 1] = 0x20
       spaced[word.count + 2] = 0x20
       let end = word.count + 2
+      // Most words: each byte is a character.
       if folded[word].allSatisfy({ $0 < 0x80 }) {
         for start in 0..<end - 1 {
           var hash = FeatureHash.seed(characterSeed)

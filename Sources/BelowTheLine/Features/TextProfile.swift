@@ -362,8 +362,6 @@ package struct BucketCounts: Sendable {
 
   package init() {}
 
-  package var byteCount: Int { slots.count * 4 }
-
   @inline(__always)
   package subscript(bucket: UInt16) -> Int {
     slots.withUnsafeBufferPointer { slots in slots.isEmpty ? 0 : Int(slots[Self.slot(of: bucket, slots)] & 0xFFFF) }

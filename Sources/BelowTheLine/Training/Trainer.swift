@@ -110,11 +110,14 @@ public struct Trainer: Sendable {
   ) -> CrossValidation {
     let weights = judgedWeights(data, label: label, training)
     let groups = training.rows.map { data.groups[$0] }
+    var numbers: [String: Int] = [:]
+    for group in groups where numbers[group] == nil { numbers[group] = numbers.count }
+    let groupNumbers = groups.map { numbers[$0, default: 0] }
     var probabilities = [Double](repeating: 0, count: training.rows.count)
     var flagged = options.targets.map { _ in probabilities }
     for fold in 0..<options.folds {
       let others = folds.indices.filter { folds[$0] != fold }
-      let (index, calibration) = choose(candidates, path, training, weights, groups, others)
+      let (index, calibration) = choose(candidates, path, training, weights, groupNumbers, others)
       let ranked = RankedScores(
         scores: others.map { calibration.probability(path[index][$0]) }, isPositive: others.map { training.isPositive[$0] })
       let thresholds = options.targets.map { ranked.threshold(for: $0, weights: others.map { weights[$0] }) }
@@ -125,7 +128,7 @@ public struct Trainer: Sendable {
         }
       }
     }
-    let (index, calibration) = choose(candidates, path, training, weights, groups, Array(folds.indices))
+    let (index, calibration) = choose(candidates, path, training, weights, groupNumbers, Array(folds.indices))
     let ranked = RankedScores(scores: path[index].map { calibration.probability($0) }, isPositive: training.isPositive)
     let thresholds = zip(options.targets, flagged).map { (ranked.threshold(for: $0, weights: weights), $1 as [Double]?) }
     let evaluation = Evaluation(
@@ -154,7 +157,7 @@ public struct Trainer: Sendable {
   /// that are as good as each other the simpler one is right (Breiman, Friedman, Olshen and Stone 1984, 3.4.3). Rows of one group gain and
   /// lose together, so that it is the groups whose differences count.
   private func choose(
-    _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ groups: [String],
+    _ candidates: [TrainingOptions.Candidate], _ path: [[Double]], _ training: TrainingRows, _ weights: [Double], _ groups: [Int],
     _ positions: [Int]
   ) -> (index: Int, calibration: Calibration) {
     let isPositive = positions.map { training.isPositive[$0] }
@@ -179,13 +182,14 @@ public struct Trainer: Sendable {
   }
 
   /// Of the sum of values, those of one group taken together.
-  private func standardError(_ values: [Double], groups: [String]) -> Double {
-    var sums: [String: Double] = [:]
-    for (value, group) in zip(values, groups) { sums[group, default: 0] += value }
-    // In an order that does not change from run to run.
-    let ordered = sums.sorted { $0.key < $1.key }.map(\.value)
-    let mean = ordered.reduce(0, +) / Double(max(ordered.count, 1))
-    return ordered.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+  ///
+  /// - Parameter groups: of each value the number of its group, from 0 on.
+  private func standardError(_ values: [Double], groups: [Int]) -> Double {
+    var sums = [Double?](repeating: nil, count: 1 + (groups.max() ?? 0))
+    for (value, group) in zip(values, groups) { sums[group] = (sums[group] ?? 0) + value }
+    let known = sums.compactMap { $0 }
+    let mean = known.reduce(0, +) / Double(max(known.count, 1))
+    return known.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
   }
 
   // MARK: Training
