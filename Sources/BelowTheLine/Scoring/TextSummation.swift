@@ -105,7 +105,8 @@ struct TextSummation: ~Copyable {
       work.lexicon.prefetchTopics(of: hash)
       Self.fill(entry, tokens[index], work)
       var profile = WordProfile(folded, range, hash: hash, work.lexicon)
-      profile.isCut = range.count < tokens[index].foldedRange.count
+      // Names are represented by less than they are, but no texts are compared by them.
+      profile.isCut = entry.pointee.isContent != 0 && range.count < tokens[index].foldedRange.count
       Self.profile(behind: entry, profileOffset).initialize(to: profile)
     }
     let countsAll = work.countsAll ? 1 : 0
