@@ -40,7 +40,7 @@ public struct FieldNames: Sendable, Equatable {
 
   /// Names that mean something in a record: a source's own field of that name is kept under another.
   static let reserved: Set<String> = [
-    "kind", "text", "id", "article_id", "parent_id", "author", "created_at", "depth", "status", "labels", "weight", "source",
+    "kind", "text", "id", "article_id", "parent_id", "author", "created_at", "depth", "status", "labels", "weight", "auxiliary", "source",
   ]
 
   /// The name under which a field of the source is kept.

@@ -194,6 +194,9 @@ enum JSONLinesReader {
           throw FieldProblem(field: key, reason: "a number of 0 or more is needed")
         }
         comment.weight = weight
+      case "auxiliary":
+        guard let isAuxiliary = value.bool else { throw FieldProblem(field: key, reason: "true or false is needed") }
+        comment.isAuxiliary = isAuxiliary
       default: comment.extra[key] = value
       }
     }

@@ -35,6 +35,10 @@ public enum RecordWriter {
         writer.key("weight")
         writer.number(comment.weight)
       }
+      if comment.isAuxiliary {
+        writer.key("auxiliary")
+        writer.bool(true)
+      }
       for (key, value) in comment.extra.sorted(by: { $0.key < $1.key }) where key != "source" {
         writer.key(key)
         writer.value(value)

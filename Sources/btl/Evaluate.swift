@@ -113,7 +113,7 @@ struct Evaluate: ParsableCommand {
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample),
-      seesWholeThreads: options.seesWholeThreads)
+      seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,

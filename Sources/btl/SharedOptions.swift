@@ -189,6 +189,12 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Character n-grams within words, as 2-6; 0 for none.", valueName: "range"))
   var characters: String = "2-6"
 
+  @Flag(help: "N-grams of words have the punctuation between words, and beside them.")
+  var punctuation = false
+
+  @Flag(help: "Words that a comment quotes, in quotation marks, are features of their own.")
+  var quotations = false
+
   @Option(help: ArgumentHelp("The feature table has 2^bits buckets.", valueName: "bits"))
   var bits: Int = FeatureSpace().bits
 
@@ -203,6 +209,12 @@ struct TrainingFlags: ParsableArguments {
       "Directions in which comments differ most, to be learnt from beside the features where that helps in cross-validation; 0 for never, which is best for a model that is to serve other sites.",
       valueName: "n"))
   var latent: Int = TrainingOptions().latentDimensions
+
+  @Option(
+    help: ArgumentHelp(
+      "Learn from each sentence of comments under no article too, which counts so many times what its comment does; 0 for never.",
+      valueName: "weight"))
+  var sentences: Double = 0
 
   @Option(help: ArgumentHelp("Weight of positive rows.", valueName: "weight"))
   var positiveWeight: Double = 1
@@ -252,6 +264,9 @@ struct TrainingFlags: ParsableArguments {
     options.labels = labels
     options.features.wordNGrams = words
     options.features.bits = bits
+    options.features.joinsPunctuation = punctuation
+    options.features.separatesQuotations = quotations
+    options.sentenceWeight = sentences
     if characters == "0" {
       options.features.characterNGrams = nil
     } else if let range = FeatureSpace.characterRange(characters) {

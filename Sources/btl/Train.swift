@@ -47,7 +47,7 @@ struct Train: ParsableCommand {
     let data = PreparedData(
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
-      seesWholeThreads: options.seesWholeThreads)
+      seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     try checkPriors(options, data)
     do {
       var trainer = try Trainer(options: options)
@@ -80,7 +80,7 @@ struct Train: ParsableCommand {
     let groups = Set(data.groups).count
     try out.write(
       line:
-        "Learnt from \(data.comments.count.grouped) comments under \(data.articles.grouped) articles (data \(data.digest)) in \(String(format: "%.1f", seconds)) s."
+        "Learnt from \(data.ownComments.grouped) comments under \(data.articles.grouped) articles (data \(data.digest)) in \(String(format: "%.1f", seconds)) s."
     )
     try out.write(
       line:

@@ -7,8 +7,11 @@ import Testing
 @Suite struct TrainingDataTests {
   private static let records: [Record] = folders(["threads", "posts"])
   private static let comments = records.comments
-  /// Of each comment.
-  private static let hashedWords = comments.map { hashes($0.text) }
+  /// Short by nature, so that their lengths are no comments'.
+  private static let remarks: [BelowTheLine.Comment] = folders(["remarks"]).comments
+  private static let all = comments + remarks
+  /// Of each of all comments.
+  private static let hashedWords = all.map { hashes($0.text) }
 
   private static func folders(_ names: [String]) -> [Record] {
     var records: [Record] = []
@@ -50,7 +53,9 @@ import Testing
     let articles = Self.records.count - Self.comments.count
     #expect(articles >= 120)
     #expect(Self.shuffledEnglish.count >= 4000)
-    #expect(Set(Self.comments.map(\.id)).count == Self.comments.count)
+    #expect(Set(Self.all.map(\.id)).count == Self.all.count)
+    #expect(Self.remarks.count >= 10_000)
+    #expect(Self.remarks.allSatisfy { $0.isAuxiliary && $0.labels["conspiracy"] != nil && $0.extra["stance"] != nil })
     let threaded = Self.comments.filter { $0.articleID != nil }
     let offTopic = Double(threaded.count { $0.labels["off_topic"] == true }) / Double(threaded.count)
     let conspiracy = Double(threaded.count { $0.labels["conspiracy"] == true }) / Double(threaded.count)
@@ -65,7 +70,7 @@ import Testing
     var duplicates = NearDuplicates()
     var buffer = TokenBuffer()
     // Shingles of four words say nothing of a text that has hardly more.
-    let long = zip(Self.comments, Self.hashedWords).filter { $1.count >= 8 }.map(\.0)
+    let long = zip(Self.all, Self.hashedWords).filter { $1.count >= 8 }.map(\.0)
     for comment in long {
       Tokenizer().tokenize(comment.text, into: &buffer)
       duplicates.add(buffer)
@@ -82,7 +87,7 @@ import Testing
       for start in 0...hashes.count - 8 { rows[hashes[start..<start + 8].reduce(0) { FeatureHash.join($0, $1) }, default: []].insert(row) }
     }
     for run in rows.values where run.count > 3 {
-      Issue.record("rows \(run.sorted().map { Self.comments[$0].id }) share eight words in a row")
+      Issue.record("rows \(run.sorted().map { Self.all[$0].id }) share eight words in a row")
     }
   }
 
@@ -102,12 +107,40 @@ import Testing
     }
   }
 
+  /// Neither a case nor what says the same in other words: few telling words in common, told by their first five letters.
   @Test func theStanceSuiteIsNoTrainingData() {
-    let trained = Set(Self.hashedWords)
     let cases = Self.folders(["stance"]).comments
     #expect(cases.count >= 600)
+    var casesWith: [String: [Int]] = [:]
+    let telling = cases.map { Self.tellingWords($0.text) }
+    for (number, words) in telling.enumerated() {
+      for word in words { casesWith[word, default: []].append(number) }
+    }
+    for comment in Self.remarks {
+      let words = Self.tellingWords(comment.text)
+      var common: [Int: Int] = [:]
+      for word in words { for number in casesWith[word] ?? [] { common[number, default: 0] += 1 } }
+      for (number, count) in common where count >= 4 {
+        let (own, other) = (words.count, telling[number].count)
+        let isAlike = Double(count) / Double(own + other - count) > 0.25 || Double(count) / Double(min(own, other)) >= 0.45
+        #expect(!isAlike, "\(comment.id) is like \(cases[number].id)")
+      }
+    }
+    let trained = Set(Self.hashedWords)
     for comment in cases { #expect(!trained.contains(Self.hashes(comment.text)), "\(comment.id)") }
   }
+
+  private static func tellingWords(_ text: String) -> Set<String> {
+    let words = text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "'" && $0 != "’" }.map(String.init)
+    return Set(words.filter { $0.count > 2 && !commonWords.contains($0) }.map { String($0.prefix(5)) })
+  }
+
+  private static let commonWords = Set(
+    """
+    the that this these those you she they him her them your his its our their who what which when where why how and nor but because for
+    with about into from down out off over not are was were been being have has had does did will would can could should may might must
+    just all any every some there here more most than then too very one it's don't they're that's
+    """.split { $0.isWhitespace }.map(String.init))
 }
 
 extension [Record] {

@@ -75,6 +75,7 @@ struct JSONLinesReaderTests {
     (#"{"id":"1"}"#, "in:2: field \"text\": missing; only objects with a text are comments"),
     (#"{"text":5}"#, "in:2: field \"text\": a string is needed"),
     (#"{"text":"x","weight":-1}"#, "in:2: field \"weight\": a number of 0 or more is needed"),
+    (#"{"text":"x","auxiliary":1}"#, "in:2: field \"auxiliary\": true or false is needed"),
     (#"{"text":"x","labels":{"a":"maybe"}}"#, "in:2: field \"labels.a\": true, false or null is needed"),
     (#"{"text":"x","labels":[]}"#, "in:2: field \"labels\": an object such as {\"off_topic\":true} is needed"),
     (#"{"kind":"article","body":"x"}"#, "in:2: field \"id\": missing; an article needs one, its comments name it as article_id"),
@@ -99,7 +100,9 @@ struct JSONLinesReaderTests {
     var records = Samples.records
     records.append(
       .comment(
-        Comment(id: "x\"\\\n", text: "\u{1}\u{7F} 😀 \u{2028}", weight: 0.5, depth: 2, extra: ["f": 1.5, "g": .array([true, .null])])))
+        Comment(
+          id: "x\"\\\n", text: "\u{1}\u{7F} 😀 \u{2028}", weight: 0.5, isAuxiliary: true, depth: 2,
+          extra: ["f": 1.5, "g": .array([true, .null])])))
     var writer = JSONWriter()
     for record in records { RecordWriter.append(record, to: &writer) }
     let (read, rejections) = try readAll(writer.bytes)

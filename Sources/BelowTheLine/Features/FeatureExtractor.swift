@@ -29,14 +29,15 @@ package struct FeatureExtractor: Sendable {
       for index in buffer.tokens.indices {
         let token = buffer.tokens[index]
         let range = Self.represented(token)
-        let hash = Self.hash(token.kind, folded, range)
+        let word = Self.hash(token.kind, folded, range)
+        let hash = token.isQuoted ? Self.quoted(word) : word
         if countsAll || seenWords.insert(hash) {
           if space.wordNGrams > 0 { body(.words, FeatureHash.bucket(hash, bits: bits), index...index) }
-          if let lengths = space.characterNGrams, Self.hasCharacterNGrams(token.kind) {
+          if let lengths = space.characterNGrams, Self.hasCharacterNGrams(token.kind), !token.isQuoted {
             Self.forEachCharacterNGram(of: folded, range, lengths) { body(.characters, FeatureHash.bucket($0, bits: bits), index...index) }
           }
         }
-        guard token.kind != .punctuation, space.wordNGrams > 1 else { continue }
+        guard Self.isJoined(token.kind, space), !token.isQuoted, space.wordNGrams > 1 else { continue }
         var joined = hash
         for previous in recent.reversed() {
           joined = FeatureHash.join(previous.hash, joined)
@@ -62,6 +63,14 @@ package struct FeatureExtractor: Sendable {
     for position in range { hash = FeatureHash.extend(hash, folded[position]) }
     return hash
   }
+
+  /// The feature of a word in a quotation is another one.
+  @inline(__always)
+  static func quoted(_ hash: UInt64) -> UInt64 { FeatureHash.join(FeatureHash.seed(quotationSeed), hash) }
+
+  /// Whether n-grams of words consist of it, where it is not quoted.
+  @inline(__always)
+  static func isJoined(_ kind: TokenKind, _ space: FeatureSpace) -> Bool { kind != .punctuation || space.joinsPunctuation }
 
   @inline(__always)
   static func hasCharacterNGrams(_ kind: TokenKind) -> Bool {
@@ -116,3 +125,4 @@ package struct FeatureExtractor: Sendable {
 
 /// Apart from every ``TokenKind``.
 private let characterSeed: UInt8 = 0x80
+private let quotationSeed: UInt8 = 0x82

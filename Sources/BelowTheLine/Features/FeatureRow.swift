@@ -12,7 +12,9 @@ package struct FeatureRow: ~Copyable {
   private var nGrams: [UInt32] = []
   /// Of the words that bigrams consist of, and then of the bigrams.
   private var hashes = Scratch<UInt64>()
-  private var seenBigrams = DistinctSet()
+  /// Of the words in quotations.
+  private var quotedHashes = Scratch<UInt64>()
+  private var seenHashes = DistinctSet()
 
   /// Usual words have twenty; one of a megabyte has five million.
   private static let maximumNGrams = 1 << 22
@@ -56,12 +58,18 @@ package struct FeatureRow: ~Copyable {
       for index in tokens.indices { room &+= Int(entries[index].pointee.characterNGrams) }
       let keys = keys.room(for: room)
       let hashes = hashes.room(for: tokens.count)
-      var (wordCount, joinedWords) = (0, 0)
+      let quotedHashes = quotedHashes.room(for: tokens.count)
+      var (wordCount, joinedWords, quotedWords) = (0, 0, 0)
       (count, characterCount) = (0, 0)
       nGrams.withUnsafeBufferPointer { nGrams in
         // Few branches, because those on words or marks would be guessed wrong too often.
         for index in tokens.indices {
           let entry = entries[index]
+          if tokens[index].isQuoted {
+            quotedHashes[quotedWords] = FeatureExtractor.quoted(entry.pointee.hash)
+            quotedWords &+= hasWords
+            continue
+          }
           let times = words.markFirst(entry) | countsAll
           keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
           wordCount &+= times & hasWords
@@ -76,17 +84,20 @@ package struct FeatureRow: ~Copyable {
         }
       }
       count = wordCount + characterCount
+      seenHashes.removeAll()
+      add(UnsafeMutableBufferPointer(start: quotedHashes, count: quotedWords), to: keys, space)
       guard space.wordNGrams > 1 else { return }
       let bigrams = UnsafeMutableBufferPointer(start: hashes, count: max(joinedWords - 1, 0))
       for index in bigrams.indices { bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1]) }
-      var distinct = bigrams.count
-      if countsAll == 0 {
-        seenBigrams.removeAll()
-        distinct = seenBigrams.insert(bigrams)
-      }
-      for index in 0..<distinct { keys[count &+ index] = Self.key(FeatureHash.bucket(bigrams[index], bits: space.bits), .words) }
-      count += distinct
+      add(bigrams, to: keys, space)
     }
+  }
+
+  /// Appends the keys of features, each once where they are not counted.
+  private mutating func add(_ hashes: UnsafeMutableBufferPointer<UInt64>, to keys: UnsafeMutablePointer<UInt32>, _ space: FeatureSpace) {
+    let distinct = space.weighting == .counts ? hashes.count : seenHashes.insert(hashes)
+    for index in 0..<distinct { keys[count &+ index] = Self.key(FeatureHash.bucket(hashes[index], bits: space.bits), .words) }
+    count += distinct
   }
 
   /// Hashes a word that is new, and its character n-grams.
@@ -103,7 +114,7 @@ package struct FeatureRow: ~Copyable {
     }
     entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
     entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
-    entry.pointee.joins = token.kind == .punctuation ? 0 : 1
+    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
     WordTable.behind(entry, as: Int.self).initialize(to: first)
   }
 

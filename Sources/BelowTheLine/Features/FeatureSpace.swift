@@ -20,6 +20,11 @@ public struct FeatureSpace: Sendable, Equatable {
   public var wordNGrams = 2
   /// Character n-grams within words, in scalars, the word's ends marked by a space; nil for none.
   public var characterNGrams: ClosedRange<Int>? = 2...6
+  /// Whether n-grams of words have punctuation between their words, and beside them, or reach over it.
+  public var joinsPunctuation = false
+  /// Whether words that a comment quotes are features of their own: words in quotation marks, of which it says nothing itself. They have
+  /// no character n-grams, and n-grams of words reach over them.
+  public var separatesQuotations = false
   public var weighting = Weighting.binary
   public var normalizesBlocks = true
 
@@ -42,6 +47,8 @@ public struct FeatureSpace: Sendable, Equatable {
       JSONMember("bits", .integer(bits)),
       JSONMember("words", .integer(wordNGrams)),
       JSONMember("characters", .string(characterNGrams.map { "\($0.lowerBound)-\($0.upperBound)" } ?? "0")),
+      JSONMember("punctuation", .bool(joinsPunctuation)),
+      JSONMember("quotations", .bool(separatesQuotations)),
       JSONMember("weighting", .string(weighting.rawValue)),
       JSONMember("normalizes_blocks", .bool(normalizesBlocks)),
     ])
@@ -55,6 +62,9 @@ public struct FeatureSpace: Sendable, Equatable {
     else { return nil }
     self.bits = bits
     wordNGrams = words
+    // Models of earlier versions say nothing of these.
+    joinsPunctuation = json["punctuation"]?.bool ?? false
+    separatesQuotations = json["quotations"]?.bool ?? false
     self.weighting = weighting
     self.normalizesBlocks = normalizesBlocks
     if characters == "0" {

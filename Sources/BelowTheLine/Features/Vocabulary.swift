@@ -31,9 +31,8 @@ struct Vocabulary: Sendable {
   }
 
   private func weighs(_ hash: UInt64) -> Bool {
-    let heads = model.heads.count
-    let start = FeatureHash.bucket(hash, bits: model.features.bits) * heads
-    return (start..<start + heads).contains { model.weights[$0] != 0 }
+    let start = FeatureHash.bucket(hash, bits: model.features.bits) * model.columns
+    return (start..<start + model.columns).contains { model.weights[$0] != 0 }
   }
 }
 

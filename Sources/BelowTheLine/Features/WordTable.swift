@@ -57,7 +57,7 @@ struct WordTable: ~Copyable {
   /// - Returns: whether all words were forgotten.
   @discardableResult
   mutating func begin(tokens: Int, mayKeep: Bool = true) -> Bool {
-    let isFull = !mayKeep || count + tokens > Self.maximumEntries || text == .max
+    let isFull = !mayKeep || count + tokens > Self.maximumEntries || text >= .max - 1
     if isFull {
       slots.update(repeating: 0, count: Self.slotCount)
       count = 0
@@ -66,6 +66,9 @@ struct WordTable: ~Copyable {
     text += 1
     return isFull
   }
+
+  /// From now on ``markFirst(_:)`` is true of every word of the same text once more; once a text.
+  mutating func beginAgain() { text += 1 }
 
   /// The entries of all words of the text, valid until the next text begins.
   ///

@@ -7,6 +7,8 @@ public final class Model: Sendable {
     public var label: String
     /// Whether the label is decided by what the comment stands under; without article and thread it has no score.
     public var usesContext: Bool
+    /// Whether the words of the comment themselves say anything of the label; else it has no weights in the table.
+    public var usesText: Bool
     /// Those that the model was trained for, at least one.
     public var thresholds: [Threshold]
     /// Added to every logit.
@@ -39,9 +41,14 @@ public final class Model: Sendable {
   /// Whether it was trained on comments that were compared with the whole of their thread.
   public var seesWholeThreads: Bool { card["options"]?["whole_threads"]?.bool ?? false }
 
-  /// Weight of a bucket for each head: buckets × heads, the heads of one bucket side by side.
+  /// The heads that have weights, in their order; where none has any, there is one column of zeros.
+  package let textHeads: [Int]
+  /// How many weights a bucket has.
+  package var columns: Int { max(textHeads.count, 1) }
+
+  /// Weight of a bucket for each of ``textHeads``: buckets × ``columns``, those of one bucket side by side.
   package var weights: UnsafeBufferPointer<Float> {
-    let count = (1 << features.bits) * heads.count
+    let count = columns << features.bits
     return UnsafeRawBufferPointer(rebasing: storage.bytes[weightsStart..<weightsStart + 4 * count]).assumingMemoryBound(to: Float.self)
   }
 
@@ -93,7 +100,6 @@ public final class Model: Sendable {
     let relevance = try floats("relevance", [labels.count, contexts, 1 + RelevanceScale.columns])
     let scale = try floats("relevance_scale", [2, RelevanceFeature.allCases.count])
     let articleLength = try floats("article_length", [1])
-    let weights = try floats("weights", [1 << features.bits, labels.count])
     let background = try tensor("background", .uint8, [Background.Table.allCases.count, Background.buckets])
     func rawTensor(_ name: String) throws(ModelFileError) -> UnsafeRawBufferPointer {
       guard let count = header.tensors.first(where: { $0.name == name })?.range.count else { throw .damaged("it has no tensor \(name)") }
@@ -127,10 +133,16 @@ public final class Model: Sendable {
         return Threshold(target: target, value: value)
       }
       guard !thresholds.isEmpty else { throw .damaged("its label \(index + 1) has no threshold") }
-      heads.append(Head(label: label, usesContext: usesContext, thresholds: thresholds, bias: Double(biases[index])))
+      heads.append(
+        Head(
+          label: label, usesContext: usesContext, usesText: entry["uses_text"]?.bool ?? true, thresholds: thresholds,
+          bias: Double(biases[index])))
     }
     guard zip(heads, heads.dropFirst()).allSatisfy({ $0.label < $1.label }) else { throw .damaged("its labels are out of order") }
+    let textHeads = heads.indices.filter { heads[$0].usesText }
+    _ = try floats("weights", [1 << features.bits, max(textHeads.count, 1)])
     self.storage = storage
+    self.textHeads = textHeads
     self.features = features
     self.heads = heads
     self.card = card
@@ -149,7 +161,7 @@ public final class Model: Sendable {
           return (0...RelevanceScale.columns).map { Double(relevance[row + $0]) }
         })
     }
-    guard let range = header.tensors.first(where: { $0.name == "weights" })?.range, weights.count > 0 else {
+    guard let range = header.tensors.first(where: { $0.name == "weights" })?.range else {
       throw .damaged("it has no weights")
     }
     weightsStart = header.dataStart + range.lowerBound
@@ -166,9 +178,10 @@ public final class Model: Sendable {
   ///
   /// - Parameters:
   ///   - card: holds `features`, `relevance_revision` and `labels` (by name) as the initializer reads them.
-  ///   - weights: buckets × labels.
+  ///   - weights: buckets × ``columns``.
   package static func serialize(
-    card: JSONValue, bias: [Float], relevance: [RelevanceWeights], scale: RelevanceScale, background: Background, weights: [Float]
+    card: JSONValue, bias: [Float], relevance: [RelevanceWeights], scale: RelevanceScale, background: Background, weights: [Float],
+    bits: Int
   ) -> [UInt8] {
     let text = JSONWriter.text(card)
     let labels = bias.count
@@ -180,7 +193,7 @@ public final class Model: Sendable {
           relevance.flatMap { $0.values.joined().map { Float($0) } }),
         Safetensors.Content("relevance_scale", [2, scale.means.count], (scale.means + scale.deviations).map { Float($0) }),
         Safetensors.Content("article_length", [1], [Float(background.articleLength)]),
-        Safetensors.Content("weights", [weights.count / labels, labels], weights),
+        Safetensors.Content("weights", [1 << bits, weights.count >> bits], weights),
         Safetensors.Content(
           "topic_rates", [4, background.lexicon.topics.count],
           [background.articleTopics, background.threadTopics].flatMap { $0.means + $0.deviations }),

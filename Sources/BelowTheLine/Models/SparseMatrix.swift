@@ -144,16 +144,25 @@ package struct TrainingRows: Sendable {
   package var isPositive: [Bool]
   /// Above 0; multiplies the row's loss.
   package var weights: [Double]
+  /// Rows that only the logistic models learn from (``Comment/isAuxiliary``).
+  package var isAuxiliary: [Bool]
 
-  package init(rows: [Int], isPositive: [Bool], weights: [Double]) {
+  /// - Parameter isAuxiliary: none where it is empty.
+  package init(rows: [Int], isPositive: [Bool], weights: [Double], isAuxiliary: [Bool] = []) {
     self.rows = rows
     self.isPositive = isPositive
     self.weights = weights
+    self.isAuxiliary = isAuxiliary.isEmpty ? rows.map { _ in false } : isAuxiliary
   }
 
   package func subset(_ positions: [Int]) -> TrainingRows {
-    TrainingRows(rows: positions.map { rows[$0] }, isPositive: positions.map { isPositive[$0] }, weights: positions.map { weights[$0] })
+    TrainingRows(
+      rows: positions.map { rows[$0] }, isPositive: positions.map { isPositive[$0] }, weights: positions.map { weights[$0] },
+      isAuxiliary: positions.map { isAuxiliary[$0] })
   }
+
+  /// All but the auxiliary rows.
+  package var own: TrainingRows { isAuxiliary.contains(true) ? subset(rows.indices.filter { !isAuxiliary[$0] }) : self }
 }
 
 /// A linear model of one label: logit = intercept + Σ weight × feature + Σ dense weight × dense feature.

@@ -131,11 +131,11 @@ extension Scorer {
     let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
     let words = model.features.weighting == .binary ? Occurrences(buffer) : nil
     let weights = model.weights
-    let heads = model.heads.count
-    return (0..<heads).map { head in
+    return model.heads.indices.map { head in
       var shares = [Double](repeating: 0, count: buffer.tokens.count)
+      guard let column = model.textHeads.firstIndex(of: head) else { return shares }
       for (block, bucket, tokens) in features {
-        let weight = Double(weights[bucket * heads + head]) * norms[block]
+        let weight = Double(weights[bucket * model.columns + column]) * norms[block]
         if let words, tokens.count == 1 {
           words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
         } else {
@@ -161,7 +161,8 @@ private struct Occurrences {
     buffer.folded.withUnsafeBufferPointer { folded in
       for (index, token) in buffer.tokens.enumerated() {
         let range = token.kind == .mention ? FeatureExtractor.represented(token) : token.foldedRange
-        let hash = FeatureExtractor.hash(token.kind, folded, range)
+        var hash = FeatureExtractor.hash(token.kind, folded, range)
+        if token.isQuoted { hash = ~hash }
         let known = seen[hash]
         if let known {
           counts[known.first] += 1

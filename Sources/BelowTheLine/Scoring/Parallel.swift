@@ -4,15 +4,15 @@ internal import Dispatch
 package enum Parallel {
   /// The results of `transform` for 0..<count, in this order.
   ///
-  /// - Parameter threads: at most this many at once; each takes a run of neighbouring indices.
+  /// - Parameter threads: at most this many at once; of n each takes every nth index, because neighbours often take as long as each other.
   package static func map<Result: Sendable>(_ count: Int, threads: Int, _ transform: @Sendable (Int) -> Result) -> [Result] {
     let workers = min(threads, count)
     guard workers > 1 else { return (0..<count).map(transform) }
     return [Result](unsafeUninitializedCapacity: count) { buffer, initialized in
-      // Each worker initializes its own run of elements, and nobody reads before all have ended.
+      // Each worker initializes elements of its own, and nobody reads before all have ended.
       nonisolated(unsafe) let results = buffer
       DispatchQueue.concurrentPerform(iterations: workers) { worker in
-        for index in count * worker / workers..<count * (worker + 1) / workers {
+        for index in stride(from: worker, to: count, by: workers) {
           results.initializeElement(at: index, to: transform(index))
         }
       }

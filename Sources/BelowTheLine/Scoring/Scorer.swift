@@ -11,7 +11,7 @@ public struct Scorer: Sendable {
 
   public init(model: Model) {
     self.model = model
-    tokenizer = Tokenizer(Vocabulary(model))
+    tokenizer = Tokenizer(model.features, Vocabulary(model))
     usesContext = model.heads.contains { $0.usesContext }
   }
 

@@ -11,8 +11,8 @@ private import Prefetch
 /// The additions have one order, whatever thread, chunk or file the text comes from, and whatever words are known: a sum that is
 /// remembered has the same bits as one made anew.
 struct TextSummation: ~Copyable {
-  /// Of two labels side by side, each words and characters apart because their norms differ; zeros for the label that an odd number of
-  /// labels lacks.
+  /// Of two labels that have weights side by side, each words and characters apart because their norms differ; zeros for the label that an
+  /// odd number of them lacks.
   private typealias Weights = SIMD4<Double>
 
   private(set) var logits: [Double]
@@ -27,7 +27,9 @@ struct TextSummation: ~Copyable {
   private var contentWords = 0
   /// Of the words that bigrams consist of, and then of the bigrams.
   private var hashes = Scratch<UInt64>()
-  private var seenBigrams = DistinctSet()
+  /// Of the words in quotations, and then their features.
+  private var quotedHashes = Scratch<UInt64>()
+  private var seenFeatures = DistinctSet()
   /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights.
   private var profiles = Scratch<UnsafePointer<WordProfile>>()
   private let profileOffset: Int
@@ -36,8 +38,8 @@ struct TextSummation: ~Copyable {
   private var knowsWords = false
 
   init(_ model: Model) {
-    logits = [Double](repeating: 0, count: model.heads.count)
-    sums = [Weights](repeating: .zero, count: (model.heads.count + 1) / 2)
+    logits = model.heads.map(\.bias)
+    sums = [Weights](repeating: .zero, count: (model.columns + 1) / 2)
     profileOffset = sums.count * MemoryLayout<Weights>.stride
     makesProfiles = model.heads.contains { $0.usesContext }
     words = WordTable(
@@ -57,8 +59,8 @@ struct TextSummation: ~Copyable {
       counts = sumEachFeature(buffer, model)
     }
     let norms = BlockNorms(space, words: counts.words, characters: counts.characters)
-    for head in logits.indices {
-      let (words, characters) = (sums[head / 2][head % 2 * 2], sums[head / 2][head % 2 * 2 + 1])
+    for (column, head) in model.textHeads.enumerated() {
+      let (words, characters) = (sums[column / 2][column % 2 * 2], sums[column / 2][column % 2 * 2 + 1])
       logits[head] = model.heads[head].bias + words * norms.words + characters * norms.characters
     }
   }
@@ -76,6 +78,7 @@ struct TextSummation: ~Copyable {
     let lexicon: Lexicon
     let space: FeatureSpace
     let weights: WeightTable
+    let hasQuotations: Bool
 
     var countsAll: Bool { space.weighting == .counts }
   }
@@ -83,18 +86,22 @@ struct TextSummation: ~Copyable {
   private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let work = Work(
-        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, weights: WeightTable(model))
-      var (counts, joinedWords) = addWords(work)
+        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, weights: WeightTable(model),
+        hasQuotations: buffer.hasQuotations)
+      var (counts, joinedWords, quotedWords) = addWords(work)
       if work.space.wordNGrams == 0 { counts.words = 0 }
+      seenFeatures.removeAll()
       if work.space.wordNGrams > 1 { counts.words += addBigrams(of: joinedWords, work) }
+      if work.space.wordNGrams > 0, quotedWords > 0 { counts.words += addQuoted(quotedWords, work) }
       return counts
     }
   }
 
   /// Adds each word once, or each time it stands there where features are counted.
   ///
-  /// - Returns: how many features these are, and of how many words, which bigrams consist of, the hash was put down.
-  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int) {
+  /// - Returns: how many features these are; and of how many words, which bigrams consist of, the hash was put down, and of how many in
+  ///   quotations, which are not added yet.
+  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
     let tokens = work.tokens
     words.begin(tokens: tokens.count)
     let entries = words.find(work.keys) { index, entry in
@@ -112,15 +119,32 @@ struct TextSummation: ~Copyable {
     let countsAll = work.countsAll ? 1 : 0
     let counted = counted.room(for: tokens.count)
     let hashes = hashes.room(for: tokens.count)
-    var (countedWords, joinedWords, contentWords) = (0, 0, 0)
-    // No branches, which would be guessed wrong at every other word or mark.
-    for index in tokens.indices {
-      let entry = entries[index]
-      counted[countedWords] = entry
-      countedWords &+= words.markFirst(entry) | countsAll
-      hashes[joinedWords] = entry.pointee.hash
-      joinedWords &+= Int(entry.pointee.joins)
-      contentWords &+= Int(entry.pointee.isContent)
+    var (countedWords, joinedWords, contentWords, quotedWords) = (0, 0, 0, 0)
+    if work.hasQuotations {
+      let quotedHashes = quotedHashes.room(for: tokens.count)
+      for index in tokens.indices {
+        let entry = entries[index]
+        contentWords &+= Int(entry.pointee.isContent)
+        if tokens[index].isQuoted {
+          quotedHashes[quotedWords] = entry.pointee.hash
+          quotedWords &+= 1
+        } else {
+          counted[countedWords] = entry
+          countedWords &+= words.markFirst(entry) | countsAll
+          hashes[joinedWords] = entry.pointee.hash
+          joinedWords &+= Int(entry.pointee.joins)
+        }
+      }
+    } else {
+      // No branches, which would be guessed wrong at every other word or mark.
+      for index in tokens.indices {
+        let entry = entries[index]
+        counted[countedWords] = entry
+        countedWords &+= words.markFirst(entry) | countsAll
+        hashes[joinedWords] = entry.pointee.hash
+        joinedWords &+= Int(entry.pointee.joins)
+        contentWords &+= Int(entry.pointee.isContent)
+      }
     }
     (self.countedWords, self.contentWords) = (countedWords, contentWords)
     var counts = FeatureCounts(words: countedWords)
@@ -132,7 +156,19 @@ struct TextSummation: ~Copyable {
       for index in 0..<countedWords { sum += WordTable.behind(counted[index], as: Weights.self)[pair] }
       sums[pair] = sum
     }
-    return (counts, joinedWords)
+    return (counts, joinedWords, quotedWords)
+  }
+
+  /// Puts each word once among those that count.
+  private mutating func countWords(_ entries: UnsafePointer<WordTable.EntryPointer>, _ count: Int) -> Int {
+    words.beginAgain()
+    let counted = counted.room(for: count)
+    var distinct = 0
+    for index in 0..<count {
+      counted[distinct] = entries[index]
+      distinct &+= words.markFirst(entries[index])
+    }
+    return distinct
   }
 
   @inline(__always)
@@ -148,6 +184,8 @@ struct TextSummation: ~Copyable {
   /// - Complexity: O(bytes), less than that of ``TextProfiler/profile(_:)`` for words that were met before.
   mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
     guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
+    // Those in quotations are words of the text like others.
+    if buffer.hasQuotations { countedWords = countWords(words.found, buffer.tokens.count) }
     let profiles = profiles.room(for: countedWords)
     var distinct = 0
     var isCut = false
@@ -172,12 +210,12 @@ struct TextSummation: ~Copyable {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, work.folded, range)
     entry.pointee.hash = hash
-    entry.pointee.joins = token.kind == .punctuation ? 0 : 1
+    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, work.space) ? 1 : 0
     entry.pointee.isContent = TextProfiler.isContent(token.kind) ? 1 : 0
     let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self)).assumingMemoryBound(to: SIMD2<Double>.self)
     let weights = work.weights.of(FeatureHash.spread(hash))
-    if work.weights.heads % 2 != 0 { sums[work.weights.heads] = .zero }
-    for head in 0..<work.weights.heads { sums[head] = [work.space.wordNGrams > 0 ? Double(weights[head]) : 0, 0] }
+    if work.weights.columns % 2 != 0 { sums[work.weights.columns] = .zero }
+    for column in 0..<work.weights.columns { sums[column] = [work.space.wordNGrams > 0 ? Double(weights[column]) : 0, 0] }
     guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (range.count + 2) * lengths.count) { nGrams in
       let table = work.weights
@@ -187,10 +225,10 @@ struct TextSummation: ~Copyable {
         prefetch(table.of(nGrams[count]))
         count &+= 1
       }
-      for first in Swift.stride(from: 0, to: table.heads, by: 2) {
-        let sum = table.sum(UnsafeBufferPointer(rebasing: nGrams[..<count]), labels: first)
+      for first in Swift.stride(from: 0, to: table.columns, by: 2) {
+        let sum = table.sum(UnsafeBufferPointer(rebasing: nGrams[..<count]), columns: first)
         sums[first].y = sum.x
-        if first + 1 < table.heads { sums[first + 1].y = sum.y }
+        if first + 1 < table.columns { sums[first + 1].y = sum.y }
       }
       entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }
@@ -207,13 +245,26 @@ struct TextSummation: ~Copyable {
       // Memory brings them while the bigrams are told apart.
       prefetch(weights.of(bigrams[index]))
     }
-    var distinct = bigrams.count
-    if !work.countsAll {
-      seenBigrams.removeAll()
-      distinct = seenBigrams.insert(bigrams)
+    return add(bigrams, weights, countsAll: work.countsAll)
+  }
+
+  /// Adds each word in quotations once, or each time where features are counted.
+  ///
+  /// - Returns: how many features these are.
+  private mutating func addQuoted(_ words: Int, _ work: Work) -> Int {
+    let features = UnsafeMutableBufferPointer(start: quotedHashes.memory, count: words)
+    for index in features.indices {
+      features[index] = FeatureHash.spread(FeatureExtractor.quoted(features[index]))
+      prefetch(work.weights.of(features[index]))
     }
+    return add(features, work.weights, countsAll: work.countsAll)
+  }
+
+  @inline(__always)
+  private mutating func add(_ features: UnsafeMutableBufferPointer<UInt64>, _ weights: WeightTable, countsAll: Bool) -> Int {
+    let distinct = countsAll ? features.count : seenFeatures.insert(features)
     for pair in sums.indices {
-      sums[pair].evenHalf += weights.sum(UnsafeBufferPointer(rebasing: bigrams[..<distinct]), labels: 2 * pair)
+      sums[pair].evenHalf += weights.sum(UnsafeBufferPointer(rebasing: features[..<distinct]), columns: 2 * pair)
     }
     return distinct
   }
@@ -222,7 +273,7 @@ struct TextSummation: ~Copyable {
   private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model)
     -> FeatureCounts
   {
-    let heads = model.heads.count
+    let columns = model.columns
     let weights = model.weights
     var counts = FeatureCounts()
     var sums = sums
@@ -230,13 +281,13 @@ struct TextSummation: ~Copyable {
       switch block {
       case .words:
         counts.words += 1
-        for head in 0..<heads {
-          sums[head / 2][head % 2 * 2] += Double(weights[bucket * heads + head])
+        for column in 0..<columns {
+          sums[column / 2][column % 2 * 2] += Double(weights[bucket * columns + column])
         }
       case .characters:
         counts.characters += 1
-        for head in 0..<heads {
-          sums[head / 2][head % 2 * 2 + 1] += Double(weights[bucket * heads + head])
+        for column in 0..<columns {
+          sums[column / 2][column % 2 * 2 + 1] += Double(weights[bucket * columns + column])
         }
       }
     }
@@ -247,26 +298,27 @@ struct TextSummation: ~Copyable {
 
 /// The weights of a model, those of a bucket side by side. Features are named by ``FeatureHash/spread(_:)``.
 private struct WeightTable {
-  let heads: Int
+  /// How many a bucket has.
+  let columns: Int
   private let weights: UnsafePointer<Float>
   private let shift: UInt64
 
   init(_ model: Model) {
     guard let weights = model.weights.baseAddress else { preconditionFailure("a model without weights") }
     self.weights = weights
-    heads = model.heads.count
+    columns = model.columns
     shift = UInt64(64 - model.features.bits)
   }
 
-  /// Of a feature, one a label.
+  /// Of a feature, one a column.
   @inline(__always)
-  func of(_ feature: UInt64) -> UnsafePointer<Float> { weights + Int(truncatingIfNeeded: feature &>> shift) &* heads }
+  func of(_ feature: UInt64) -> UnsafePointer<Float> { weights + Int(truncatingIfNeeded: feature &>> shift) &* columns }
 
-  /// Adds up what features weigh for two labels, the first of which is given; for the last of an odd number, zero stands beside it.
+  /// Adds up what features weigh in two columns, the first of which is given; for the last of an odd number, zero stands beside it.
   @inline(__always)
-  func sum(_ features: UnsafeBufferPointer<UInt64>, labels first: Int) -> SIMD2<Double> {
+  func sum(_ features: UnsafeBufferPointer<UInt64>, columns first: Int) -> SIMD2<Double> {
     var sum = SIMD2<Double>.zero
-    if first + 1 < heads {
+    if first + 1 < columns {
       for feature in features {
         let weights = of(feature) + first
         sum += [Double(weights[0]), Double(weights[1])]

@@ -28,6 +28,8 @@ public struct Token: Sendable, Equatable {
   public let kind: TokenKind
   /// What was undone in the folded form.
   public let disguises: Disguises
+  /// Whether it stands in a quotation of several words; false where the tokenizer does not look for any.
+  public internal(set) var isQuoted = false
 
   init(_ kind: TokenKind, _ range: Range<Int>, folded: Range<Int>, _ disguises: Disguises = []) {
     self.init(kind, start: range.lowerBound, end: range.upperBound, foldedStart: folded.lowerBound, foldedEnd: folded.upperBound, disguises)
@@ -60,12 +62,15 @@ public struct TokenBuffer: Sendable {
   private var classes = ByteClasses()
   /// Words in which digits stood for letters.
   var leetWords = 0
+  /// Whether any token is quoted.
+  private(set) var hasQuotations = false
 
   public init() {}
 
   /// Empties the buffer and takes a text, with room for what is folded otherwise, so that what grows is never copied while it is filled.
   mutating func begin(_ text: Span<UInt8>) {
     leetWords = 0
+    hasQuotations = false
     tokens.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
     folded.removeAll(keepingCapacity: true)
@@ -88,6 +93,12 @@ public struct TokenBuffer: Sendable {
   mutating func append(_ token: Token) {
     tokens.append(token)
     keys.append(folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
+  }
+
+  /// - Parameter body: marks tokens as quoted; returns whether there are any.
+  @inline(__always)
+  mutating func markQuotations(_ body: (UnsafeMutableBufferPointer<Token>, _ folded: UnsafeBufferPointer<UInt8>) -> Bool) {
+    hasQuotations = folded.withUnsafeBufferPointer { folded in tokens.withUnsafeMutableBufferPointer { body($0, folded) } }
   }
 
   /// Memory behind the last token, and what is known of the text.

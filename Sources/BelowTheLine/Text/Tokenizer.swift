@@ -20,14 +20,24 @@ public struct Tokenizer: Sendable {
   /// Tells spaced-out words apart; where there is none yet, as in training, they run together.
   private let vocabulary: Vocabulary?
 
-  public init() { self.init(usesASCIIFastPath: true) }
+  /// Whether tokens in a quotation are marked as such.
+  private let marksQuotations: Bool
 
-  init(_ vocabulary: Vocabulary) { self.init(usesASCIIFastPath: true, vocabulary) }
+  /// - Parameter marksQuotations: whether ``Token/isQuoted`` is found out; else it is false.
+  public init(marksQuotations: Bool = false) { self.init(usesASCIIFastPath: true, marksQuotations: marksQuotations) }
 
-  package init(usesASCIIFastPath: Bool) { self.init(usesASCIIFastPath: usesASCIIFastPath, nil) }
+  /// What the features of a text are made from.
+  init(_ space: FeatureSpace, _ vocabulary: Vocabulary? = nil) {
+    self.init(usesASCIIFastPath: true, marksQuotations: space.separatesQuotations, vocabulary)
+  }
 
-  private init(usesASCIIFastPath: Bool, _ vocabulary: Vocabulary? = nil) {
+  package init(usesASCIIFastPath: Bool, marksQuotations: Bool = false) {
+    self.init(usesASCIIFastPath: usesASCIIFastPath, marksQuotations: marksQuotations, nil)
+  }
+
+  private init(usesASCIIFastPath: Bool, marksQuotations: Bool, _ vocabulary: Vocabulary?) {
     self.usesASCIIFastPath = usesASCIIFastPath
+    self.marksQuotations = marksQuotations
     self.vocabulary = vocabulary
   }
 
@@ -45,6 +55,7 @@ public struct Tokenizer: Sendable {
     precondition(text.count <= Int(Int32.max), "a text of more than 2 GiB")
     tokenize(text, writesDigitsForLetters: false, into: &buffer)
     if buffer.leetWords >= Self.leastLeetWords { tokenize(text, writesDigitsForLetters: true, into: &buffer) }
+    if marksQuotations { Quotations.mark(&buffer, in: text) }
   }
 
   /// With so many words whose digits surely stand for letters, they do in words that could as well be numbers and codes.

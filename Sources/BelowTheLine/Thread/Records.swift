@@ -32,6 +32,9 @@ public struct Comment: Sendable, Equatable {
   public var labels: [String: Bool]
   /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
   public var weight: Double
+  /// Whether it only helps: the logistic models learn what features weigh from it too, but neither which features there are nor how common
+  /// the label is, and it is never judged. For rows that are made or chosen to show something, unlike the comments to be scored.
+  public var isAuxiliary: Bool
   /// Nesting below the article: 0 for a comment on the article itself.
   public var depth: Int?
   /// The file or address it was read from, and the line or record number there.
@@ -41,7 +44,7 @@ public struct Comment: Sendable, Equatable {
 
   public init(
     id: String, articleID: String? = nil, parentID: String? = nil, author: String? = nil, createdAt: String? = nil,
-    text: String, status: String? = nil, labels: [String: Bool] = [:], weight: Double = 1, depth: Int? = nil,
+    text: String, status: String? = nil, labels: [String: Bool] = [:], weight: Double = 1, isAuxiliary: Bool = false, depth: Int? = nil,
     source: SourceLocation? = nil, extra: [String: JSONValue] = [:]
   ) {
     self.id = id
@@ -53,6 +56,7 @@ public struct Comment: Sendable, Equatable {
     self.status = status
     self.labels = labels
     self.weight = weight
+    self.isAuxiliary = isAuxiliary
     self.depth = depth
     self.source = source
     self.extra = extra

@@ -1,12 +1,17 @@
 /// Labelled records, tokenised and hashed once; every fold and every label is fitted on the same matrix.
 public struct PreparedData: Sendable {
+  /// Behind those of the records, their sentences.
   public let comments: [Comment]
+  /// How many of ``comments`` are the records themselves.
+  public let ownComments: Int
   public let articles: Int
   package let features: FeatureSpace
   package let matrix: SparseMatrix
   /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features. No columns where
   /// relevance was not learnt.
   package let relevance: DenseColumns
+  /// One column, which auxiliary rows have and others lack, so that these have an intercept of their own; no column where there are none.
+  package let auxiliary: DenseColumns
   package let hasContext: [Bool]
   package let background: Background
   package let pairs: PairLearning
@@ -24,6 +29,8 @@ public struct PreparedData: Sendable {
 
   /// A feature is learnt when it stands in two comments of weight 1, or the like.
   private static let leastColumnWeight = 2.0
+  /// Of the column for auxiliary rows: a weight of the size of an intercept is then hardly penalised.
+  private static let interceptScale: Float = 4
 
   /// - Parameters:
   ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
@@ -32,12 +39,14 @@ public struct PreparedData: Sendable {
   ///   - learnsRelevance: false where no label looks at the place of a comment (``TrainingOptions/needsRelevance(_:background:)``):
   ///     nothing is then compared with its place, which is most of the work.
   ///   - seesWholeThreads: whether comments are compared with those after them in their thread too.
+  ///   - sentenceWeight: each sentence of a comment that stands under no article and has several is an auxiliary row too, which weighs so
+  ///     many times what the comment does; 0 for no such rows. Short remarks are then less unlike what there is to learn from.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
   public init(
     _ records: [Record], features: FeatureSpace, groupField: String? = nil, background: ConversationSample = ConversationSample(),
-    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true, seesWholeThreads: Bool = false
+    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true, seesWholeThreads: Bool = false, sentenceWeight: Double = 0
   ) {
-    let tokenizer = Tokenizer()
+    let tokenizer = Tokenizer(features)
     var buffer = TokenBuffer()
     var extractor = FeatureExtractor(features)
     var profiler = TextProfiler(background.lexicon)
@@ -73,7 +82,7 @@ public struct PreparedData: Sendable {
         }
         if learnsRelevance {
           let profile = profiler.profile(buffer)
-          sample.add(comment, profile)
+          if !comment.isAuxiliary { sample.add(comment, profile) }
           profiles.append(profile)
         }
         if comment.group(by: groupField) == nil {
@@ -83,7 +92,29 @@ public struct PreparedData: Sendable {
         comments.append(comment)
       }
     }
-    matrix.dropColumns(below: Self.leastColumnWeight, weights: comments.map(\.weight))
+    let own = comments.count
+    ownComments = own
+    digest = Self.digest(comments)
+    // The comment that a row is a sentence of.
+    var wholes: [Int] = []
+    if sentenceWeight > 0 {
+      for whole in 0..<own where comments[whole].articleID == nil && !comments[whole].labels.isEmpty && !comments[whole].isAuxiliary {
+        let sentences = Sentences.split(comments[whole].text)
+        guard sentences.count > 1 else { continue }
+        for sentence in sentences {
+          tokenizer.tokenize(sentence, into: &buffer)
+          row.extract(buffer, with: &extractor)
+          matrix.append(row, in: features)
+          var comment = comments[whole]
+          (comment.text, comment.weight, comment.isAuxiliary) = (sentence, comment.weight * sentenceWeight, true)
+          comments.append(comment)
+          wholes.append(whole)
+        }
+      }
+    }
+    // A sentence is no second comment that a feature stands in.
+    let columnWeights = comments.indices.map { $0 < own ? (comments[$0].isAuxiliary ? 1 : comments[$0].weight) : 0 }
+    matrix.dropColumns(below: Self.leastColumnWeight, weights: columnWeights)
 
     let documents = sample
     let background = documents.background()
@@ -112,22 +143,27 @@ public struct PreparedData: Sendable {
     for (relevance, part) in zip(relevances, parts) {
       dense.append(RelevanceWeights.headColumns(of: relevance, pairs: pairs.logit(relevance, part: part) ?? 0, pairs.scale))
     }
+    for _ in wholes { dense.append([Float](repeating: 0, count: dense.width)) }
+    var auxiliary = DenseColumns(width: comments.contains(where: \.isAuxiliary) ? 1 : 0)
+    if auxiliary.width > 0 {
+      for comment in comments { auxiliary.append([comment.isAuxiliary ? Self.interceptScale : 0]) }
+    }
+    self.auxiliary = auxiliary
     self.comments = comments
     self.articles = articles
     self.features = features
     self.matrix = matrix
     self.relevance = dense
-    hasContext = learnsRelevance ? relevances.map { $0.context != nil } : comments.map { _ in false }
+    hasContext = learnsRelevance ? relevances.map { $0.context != nil } + wholes.map { _ in false } : comments.map { _ in false }
     self.background = background
     self.pairs = pairs
     self.documents = (documents.articles, documents.comments)
     self.hasBackground = hasBackground
-    var groups = comments.map { $0.group(by: groupField) ?? "" }
+    var groups = comments[..<own].map { $0.group(by: groupField) ?? "" }
     let leaders = duplicates.groups()
     for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }
-    self.groups = groups
+    self.groups = groups + wholes.map { groups[$0] }
     nearDuplicates = leaders.enumerated().count { $0.offset != $0.element }
-    digest = Self.digest(comments)
   }
 
   private static func textBytes(_ records: [Record]) -> Int {
@@ -151,6 +187,7 @@ public struct PreparedData: Sendable {
       }
       bytes.append(0)
       bytes += (comments[row].weight == 1 ? "1.0" : "\(comments[row].weight)").utf8
+      if comments[row].isAuxiliary { bytes += "auxiliary".utf8 }
       hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
     }
     return XXHash64.text(hash)
@@ -166,6 +203,7 @@ public struct PreparedData: Sendable {
       training.rows.append(row)
       training.isPositive.append(value)
       training.weights.append(comments[row].weight * (value ? positiveWeight : 1))
+      training.isAuxiliary.append(comments[row].isAuxiliary)
     }
     return training
   }
@@ -174,7 +212,7 @@ public struct PreparedData: Sendable {
   ///
   /// - Parameter body: called with each comment and its features, ascending by bucket (from 0), each bucket once.
   public func forEachRow(_ body: (Comment, [(bucket: Int, value: Float)]) throws -> Void) rethrows {
-    for (row, comment) in comments.enumerated() {
+    for (row, comment) in comments[..<ownComments].enumerated() {
       var entries: [(bucket: Int, value: Float)] = []
       for entry in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
         entries.append((matrix.buckets[Int(matrix.columns[entry])], matrix.values[entry]))

@@ -84,7 +84,9 @@ public struct Trainer: Sendable {
       }
     }
     return try labels.indices.map { label throws(TrainingError) in
-      let judged = rows[label].rows.indices.filter { !options.judgesUnderArticles || data.comments[rows[label].rows[$0]].articleID != nil }
+      let judged = rows[label].rows.indices.filter {
+        !rows[label].isAuxiliary[$0] && (!options.judgesUnderArticles || data.comments[rows[label].rows[$0]].articleID != nil)
+      }
       let judgedRows = rows[label].subset(judged)
       try check(labels[label], judgedRows)
       return summarize(
@@ -222,7 +224,7 @@ public struct Trainer: Sendable {
   /// Logistic regression on all rows of one label, uncalibrated: objective and iterations, for checking the solver.
   package func solve(_ data: PreparedData, label: String) throws(TrainingError) -> LogisticRegression.Solution {
     let rows = data.rows(label: label, positiveWeight: options.positiveWeight)
-    try check(label, rows)
+    try check(label, rows.own)
     return logistic(data, rows, Array(candidates(data, label).suffix(1)))[0]
   }
 
@@ -231,13 +233,13 @@ public struct Trainer: Sendable {
   package func fit(
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) throws(TrainingError) -> [LinearModel] {
-    try check(label, training)
+    try check(label, training.own)
     switch options.algorithm {
     case .naiveBayes:
-      let model = NaiveBayes.multinomial(data.matrix, training, smoothing: options.smoothing)
+      let model = NaiveBayes.multinomial(data.matrix, training.own, smoothing: options.smoothing)
       return candidates.map { _ in model }
     case .complementNaiveBayes:
-      let model = NaiveBayes.complement(data.matrix, training, smoothing: options.smoothing, normalizes: true)
+      let model = NaiveBayes.complement(data.matrix, training.own, smoothing: options.smoothing, normalizes: true)
       return candidates.map { _ in model }
     case .logistic, .nbLogistic: return logistic(data, training, candidates).map(\.model)
     }
@@ -252,7 +254,8 @@ public struct Trainer: Sendable {
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate]
   ) throws(TrainingError) -> [LinearModel] {
     var (positive, negative) = (0.0, 0.0)
-    for (isPositive, weight) in zip(training.isPositive, training.weights) {
+    let own = training.own
+    for (isPositive, weight) in zip(own.isPositive, own.weights) {
       if isPositive { positive += weight } else { negative += weight }
     }
     return try fit(data, label: label, training, candidates).map { model in
@@ -277,12 +280,13 @@ public struct Trainer: Sendable {
     solver.tolerance = options.tolerance
     if options.placeOnly, candidates.allSatisfy(\.usesPlace) {
       solver.costs = candidates.map(\.cost)
-      return placeOnly(data, training, solver)
+      return placeOnly(data, training.own, solver)
     }
+    let own = training.own
     let ratios =
-      options.algorithm == .nbLogistic ? NaiveBayes.logCountRatios(data.matrix, training, smoothing: options.smoothing) : nil
+      options.algorithm == .nbLogistic ? NaiveBayes.logCountRatios(data.matrix, own, smoothing: options.smoothing) : nil
     let space = LatentSpace(
-      data.matrix, rows: training.rows, dimensions: candidates.map(\.latentDimensions).max() ?? 0, seed: options.seed)
+      data.matrix, rows: own.rows, dimensions: candidates.map(\.latentDimensions).max() ?? 0, seed: options.seed)
     var solutions: [LogisticRegression.Solution] = []
     var rest = candidates[...]
     while let first = rest.first {
@@ -290,13 +294,14 @@ public struct Trainer: Sendable {
       rest = rest.dropFirst(alike.count)
       solver.costs = alike.map(\.cost)
       let relevance = first.usesPlace ? data.relevance : DenseColumns(width: 0)
+      let known = relevance.joined(with: data.auxiliary)
       let latent = first.latentDimensions > 0 ? space : nil
-      let dense = latent.map { relevance.joined(with: $0.columns) } ?? relevance
+      let dense = latent.map { known.joined(with: $0.columns) } ?? known
       solutions += solver.fit(
         data.matrix, dense: dense, usesDense: dense.width > 0, training, ratios: ratios, anchored: latent?.columns.width ?? 0
       ).map { solution in
         var solution = solution
-        latent?.fold(solution.model.denseWeights.dropFirst(relevance.width), into: &solution.model.weights)
+        latent?.fold(solution.model.denseWeights.dropFirst(known.width), into: &solution.model.weights)
         solution.model.denseWeights = Array(solution.model.denseWeights.prefix(relevance.width))
         return solution
       }
@@ -344,9 +349,11 @@ public struct Trainer: Sendable {
   }
 
   private func serialize(_ data: PreparedData, _ heads: [TrainedHead]) -> [UInt8] {
-    var weights = [Float](repeating: 0, count: heads.count << data.features.bits)
-    for (index, head) in heads.enumerated() {
-      for (column, weight) in head.weights.enumerated() { weights[data.matrix.buckets[column] * heads.count + index] = weight }
+    let textHeads = heads.filter(\.usesText)
+    let columns = max(textHeads.count, 1)
+    var weights = [Float](repeating: 0, count: columns << data.features.bits)
+    for (index, head) in textHeads.enumerated() {
+      for (column, weight) in head.weights.enumerated() { weights[data.matrix.buckets[column] * columns + index] = weight }
     }
     let card = JSONValue.object([
       JSONMember("created_by", .string("btl \(Version.current)")),
@@ -356,7 +363,7 @@ public struct Trainer: Sendable {
       JSONMember(
         "data",
         .object([
-          JSONMember("comments", .integer(data.comments.count)), JSONMember("articles", .integer(data.articles)),
+          JSONMember("comments", .integer(data.ownComments)), JSONMember("articles", .integer(data.articles)),
           JSONMember("groups", .integer(Set(data.groups).count)), JSONMember("xxh64", .string(data.digest)),
         ])),
       JSONMember("relevance", relevanceJSON(data)),
@@ -364,7 +371,7 @@ public struct Trainer: Sendable {
     ])
     return Model.serialize(
       card: card, bias: heads.map(\.bias), relevance: heads.map(\.relevance), scale: data.pairs.scale, background: data.background,
-      weights: weights)
+      weights: weights, bits: data.features.bits)
   }
 
   private func relevanceJSON(_ data: PreparedData) -> JSONValue {
@@ -387,8 +394,9 @@ public struct Trainer: Sendable {
 private struct TrainedHead {
   let evaluation: Evaluation
   let bias: Float
-  /// Of each column of the matrix; empty where the text itself says nothing.
+  /// Of each column of the matrix; empty or zeros where the text itself says nothing.
   let weights: [Float]
+  let usesText: Bool
   let relevance: RelevanceWeights
   let json: JSONValue
 
@@ -400,6 +408,7 @@ private struct TrainedHead {
     evaluation = validation.evaluation
     bias = Float(slope * model.intercept + calibration.offset)
     weights = model.weights.map { Float(slope * $0) }
+    usesText = weights.contains { $0 != 0 }
     relevance =
       model.denseWeights.isEmpty
       ? .zero
@@ -407,6 +416,7 @@ private struct TrainedHead {
     json = .object([
       JSONMember("label", .string(evaluation.label)),
       JSONMember("uses_context", .bool(validation.chosen.usesPlace)),
+      JSONMember("uses_text", .bool(usesText)),
       JSONMember("thresholds", .array(evaluation.points.map(\.json))),
       JSONMember("regularization", .number(validation.chosen.cost)),
       JSONMember("latent_dimensions", .integer(validation.chosen.latentDimensions)),
@@ -437,10 +447,12 @@ private struct TrainedHead {
       seed: options.seed)
     bias = Float(odds)
     self.weights = []
+    usesText = false
     relevance = data.pairs.weights
     json = .object([
       JSONMember("label", .string(PairLearning.label)),
       JSONMember("uses_context", .bool(true)),
+      JSONMember("uses_text", .bool(false)),
       JSONMember("learnt_from", "pairs"),
       JSONMember("prior", .number(prior)),
       JSONMember("thresholds", .array(evaluation.points.map(\.json))),

@@ -55,6 +55,8 @@ public struct TrainingOptions: Sendable, Equatable {
   /// them as a rule; calibration, thresholds and figures are then those of comments of which so many are positive (Saerens, Latinne and
   /// Decaestecker 2002). Labels not named keep to the share in the data.
   public var priors: [String: Double] = [:]
+  /// Sentences of comments that stand under no article teach too: each weighs so many times what its comment does; 0 for none.
+  public var sentenceWeight = 0.0
   /// Folds of the cross-validation behind calibration, threshold and figures.
   public var folds = 5
   /// A field of the records; rows with the same value are never split between folds. nil for the article.
@@ -121,6 +123,7 @@ public struct TrainingOptions: Sendable, Equatable {
     if let (label, prior) = priors.sorted(by: { $0.key < $1.key }).first(where: { !($0.value > 0 && $0.value < 1) }) {
       return "the prior of \(label) must lie between 0 and 1, not \(prior)"
     }
+    if !(sentenceWeight >= 0 && sentenceWeight.isFinite) { return "the weight of sentences must be 0 or more" }
     if targets.isEmpty { return "at least one target for a threshold is needed" }
     if !(2...100).contains(folds) { return "folds must be 2 to 100, not \(folds)" }
     return nil
@@ -138,7 +141,7 @@ public struct TrainingOptions: Sendable, Equatable {
       JSONMember("positive_weight", .number(positiveWeight)), JSONMember("tolerance", .number(tolerance)),
       JSONMember("context_labels", .array(contextLabels.sorted().map(JSONValue.string))),
       JSONMember("place_only", .bool(placeOnly)), JSONMember("judge_under_articles", .bool(judgesUnderArticles)),
-      JSONMember("whole_threads", .bool(seesWholeThreads)),
+      JSONMember("whole_threads", .bool(seesWholeThreads)), JSONMember("sentences", .number(sentenceWeight)),
       JSONMember("priors", .object(priors.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })),
       JSONMember("at", .array(targets.map { .string($0.description) })), JSONMember("folds", .integer(folds)),
       JSONMember("group_by", .string(groupField ?? "article_id")),
@@ -161,6 +164,7 @@ public struct TrainingOptions: Sendable, Equatable {
     tolerance = recipe["tolerance"]?.double ?? tolerance
     placeOnly = recipe["place_only"]?.bool ?? placeOnly
     judgesUnderArticles = recipe["judge_under_articles"]?.bool ?? judgesUnderArticles
+    sentenceWeight = recipe["sentences"]?.double ?? sentenceWeight
     seesWholeThreads = recipe["whole_threads"]?.bool ?? seesWholeThreads
     for prior in recipe["priors"]?.members ?? [] { priors[prior.key] = prior.value.double }
     contextLabels = Set((recipe["context_labels"]?.elements ?? []).compactMap(\.text))

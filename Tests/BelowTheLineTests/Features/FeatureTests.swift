@@ -9,7 +9,7 @@ struct FeatureTests {
     var space = FeatureSpace()
     change(&space)
     var buffer = TokenBuffer()
-    Tokenizer().tokenize(text, into: &buffer)
+    Tokenizer(marksQuotations: space.separatesQuotations).tokenize(text, into: &buffer)
     var extractor = FeatureExtractor(space)
     var features: [(block: FeatureBlock, bucket: Int, tokens: ClosedRange<Int>)] = []
     extractor.forEachFeature(in: buffer) { features.append(($0, $1, $2)) }
@@ -21,6 +21,34 @@ struct FeatureTests {
     let words = features("The cat sees the cat.") { $0.characterNGrams = nil }
     #expect(words.map(\.tokens) == [0...0, 1...1, 0...1, 2...2, 1...2, 2...3, 5...5])
     #expect(Set(words.map(\.bucket)).count == 7)
+  }
+
+  @Test func bigramsHavePunctuationIfAsked() {
+    let words = features("Stop, go.") {
+      $0.characterNGrams = nil
+      $0.joinsPunctuation = true
+    }
+    #expect(words.map(\.tokens) == [0...0, 1...1, 0...1, 2...2, 1...2, 3...3, 2...3])
+  }
+
+  @Test func whatIsQuotedIsAnotherWordIfAsked() {
+    let text = "\"the sea will boil\" no the sea will not"
+    let plain = features(text) { $0.characterNGrams = nil }
+    let words = features(text) {
+      $0.characterNGrams = nil
+      $0.separatesQuotations = true
+    }
+    // Quotation mark; the sea will boil; no the sea will not, and their four pairs: none with what is quoted.
+    #expect(words.map(\.tokens.lowerBound) == [0, 1, 2, 3, 4, 6, 7, 6, 8, 7, 9, 8, 10, 9])
+    #expect(Set(words.map(\.bucket)).count == words.count)
+    let quoted = Set(words.filter { (1...4).contains($0.tokens.lowerBound) }.map(\.bucket))
+    #expect(quoted.isDisjoint(with: plain.map(\.bucket)))
+    // Letters only of own words.
+    let letters = features(text) {
+      $0.wordNGrams = 0
+      $0.separatesQuotations = true
+    }
+    #expect(letters.allSatisfy { $0.tokens.lowerBound >= 6 })
   }
 
   @Test func countsEveryOccurrenceIfAsked() {
@@ -78,9 +106,11 @@ struct FeatureTests {
   }
 
   /// Rows are made from words met before; the extractor walks through the features one by one.
-  @Test(arguments: [FeatureSpace.Weighting.binary, .counts], [0, 1, 2, 3])
-  func aRowHasTheFeaturesOfTheExtractor(weighting: FeatureSpace.Weighting, words: Int) {
+  @Test(arguments: [FeatureSpace.Weighting.binary, .counts], [(0, false), (1, true), (2, false), (2, true), (3, true)])
+  func aRowHasTheFeaturesOfTheExtractor(weighting: FeatureSpace.Weighting, _ kind: (words: Int, marks: Bool)) {
+    let words = kind.words
     var space = FeatureSpace()
+    (space.joinsPunctuation, space.separatesQuotations) = (kind.marks, kind.marks)
     space.bits = 12
     space.wordNGrams = words
     space.weighting = weighting
@@ -92,8 +122,8 @@ struct FeatureTests {
       var generator = SeededGenerator(seed: 5)
       // More words than are remembered, in short texts, and one text that is too long for remembering.
       for size in [0, 1, 5, 10_000] + [Int](repeating: 300, count: 150) {
-        let text = (0..<size).map { _ in ["the", "Größe", "@ann", "!", "b\(generator.below(60_000))x"][generator.below(5)] }
-        Tokenizer().tokenize(text.joined(separator: " "), into: &buffer)
+        let text = (0..<size).map { _ in ["the", "Größe", "@ann", "!", "\"", "b\(generator.below(60_000))x"][generator.below(6)] }
+        Tokenizer(marksQuotations: kind.marks).tokenize(text.joined(separator: " "), into: &buffer)
         row.extract(buffer, with: &extractor)
         var blocks: [[Int]] = [[], []]
         extractor.forEachFeature(in: buffer) { block, bucket, _ in blocks[block.rawValue].append(bucket) }

@@ -53,7 +53,7 @@ struct ModelFileTests {
     func bytes(_ scale: RelevanceScale) -> [UInt8] {
       Model.serialize(
         card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: scale,
-        background: model.background, weights: Array(model.weights))
+        background: model.background, weights: Array(model.weights), bits: model.features.bits)
     }
     var scale = model.relevanceScale
     #expect(bytes(scale) == Self.bytes)

@@ -23,13 +23,16 @@ struct ScorerTests {
   }
 
   /// What is known of words gives the profile that is made from the text.
-  @Test func aTextHasTheSameProfileWhateverCameBefore() throws {
-    let scorer = Scorer(model: try Samples.train(Samples.options(.nbLogistic)).model)
+  @Test(arguments: [false, true]) func aTextHasTheSameProfileWhateverCameBefore(marks: Bool) throws {
+    var options = Samples.options(.nbLogistic)
+    (options.features.joinsPunctuation, options.features.separatesQuotations) = (marks, marks)
+    let scorer = Scorer(model: try Samples.train(options).model)
     try #require(scorer.usesContext)
     var mutator = Mutator(seed: 22)
     var texts = Samples.comments.map { Array($0.text.utf8) } + (0..<200).map { _ in mutator.text(length: 40) }
     texts += [
-      "the ferry the Ferry the", "5 #5 漢字 漢字 5", String(repeating: "x", count: 95) + "yz", String(repeating: "x", count: 95) + "yy zy",
+      "the ferry the Ferry the", "\"the ferry is on fire\" no the ferry is not", "5 #5 漢字 漢字 5", String(repeating: "x", count: 95) + "yz",
+      String(repeating: "x", count: 95) + "yy zy",
     ]
     .map { Array($0.utf8) }
     texts += (0..<30).map { part in Array((0..<1000).map { "w\(part)x\($0)" }.joined(separator: " ").utf8) }
@@ -48,11 +51,12 @@ struct ScorerTests {
 
   /// What the cache remembers changes no bit, and the sums are those of the plain walk over all features.
   @Test(arguments: [
-    (0, true, TrainingOptions.Algorithm.nbLogistic), (1, true, .nbLogistic), (2, true, .nbLogistic), (2, false, .nbLogistic),
-    (3, true, .nbLogistic), (2, true, .naiveBayes),
+    (0, true, false, TrainingOptions.Algorithm.nbLogistic), (1, true, false, .nbLogistic), (2, true, false, .nbLogistic),
+    (2, false, false, .nbLogistic), (2, true, true, .nbLogistic), (3, true, true, .nbLogistic), (2, true, false, .naiveBayes),
   ])
-  func aTextHasTheSameLogitsWhateverCameBefore(words: Int, characters: Bool, algorithm: TrainingOptions.Algorithm) throws {
+  func aTextHasTheSameLogitsWhateverCameBefore(words: Int, characters: Bool, marks: Bool, algorithm: TrainingOptions.Algorithm) throws {
     var options = Samples.options(algorithm)
+    (options.features.joinsPunctuation, options.features.separatesQuotations) = (marks, marks)
     options.features.wordNGrams = words
     options.features.characterNGrams = characters ? 2...6 : nil
     let model = try Samples.train(options).model
@@ -61,6 +65,7 @@ struct ScorerTests {
     var texts = Samples.comments.map { Array($0.text.utf8) } + (0..<200).map { _ in mutator.text(length: 40) }
     // Distinct words enough to make the cache forget, and a text that is too long for it.
     texts += (0..<30).map { part in Array((0..<1000).map { "w\(part)x\($0)" }.joined(separator: " ").utf8) }
+    texts.append(Array("\"They hide it from us\" lol, they hide it? Sure, \"they\" do".utf8))
     texts.append(Array((0..<6000).map { "word\($0 % 5000)" }.joined(separator: " ").utf8))
     var used = scorer.makeWorkspace()
     var extractor = FeatureExtractor(model.features)
@@ -74,7 +79,8 @@ struct ScorerTests {
         var sums = [0.0, 0.0]
         var counts = [0, 0]
         extractor.forEachFeature(in: buffer) { block, bucket, _ in
-          sums[block.rawValue] += Double(model.weights[bucket * model.heads.count + head])
+          guard let column = model.textHeads.firstIndex(of: head) else { return }
+          sums[block.rawValue] += Double(model.weights[bucket * model.columns + column])
           counts[block.rawValue] += 1
         }
         let norms = counts.map { model.features.normalizesBlocks ? Double(max($0, 1)).squareRoot() : 1 }

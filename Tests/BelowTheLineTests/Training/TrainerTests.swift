@@ -46,6 +46,60 @@ struct TrainerTests {
     #expect(abs(objectives[0] - objectives[1]) < 1e-6)
   }
 
+  /// Rows of words that no other row has, nearly all of them positive.
+  private static let auxiliary = (0..<40).map { index in
+    Record.comment(
+      Comment(
+        id: "a\(index)", text: "xeno\(index % 5) quark\(index % 7) zinc\(index % 3)", labels: ["conspiracy": index > 1], isAuxiliary: true))
+  }
+
+  @Test(arguments: TrainingOptions.Algorithm.allCases)
+  func auxiliaryRowsAreNotJudgedAndTellNothingOfShares(algorithm: TrainingOptions.Algorithm) throws {
+    var options = Samples.options(algorithm)
+    options.labels = ["conspiracy"]
+    options.regularization = 1
+    options.latentDimensions = 0
+    options.tolerance = 1e-8
+    func validate(_ records: [Record]) throws -> Trainer.CrossValidation {
+      let data = PreparedData(records, features: options.features, groupField: "id")
+      return try #require(try Trainer(options: options).crossValidate(data).first)
+    }
+    let (alone, helped) = (try validate(Samples.records), try validate(Samples.records + Self.auxiliary))
+    #expect(helped.evaluation.metrics.rows == alone.evaluation.metrics.rows)
+    #expect(helped.predictions.allSatisfy { $0.comment < Samples.comments.count })
+    // Folds differ, and with them the fits; the level does not, as it would if 38 more of 40 were positive.
+    func mean(_ validation: Trainer.CrossValidation) -> Double {
+      validation.predictions.reduce(0) { $0 + $1.probability } / Double(validation.predictions.count)
+    }
+    #expect(abs(mean(helped) - mean(alone)) < 0.1)
+    let data = PreparedData(Samples.records + Self.auxiliary, features: options.features, groupField: "id")
+    let rows = data.rows(label: "conspiracy", positiveWeight: 1)
+    let models = try [rows, rows.own].map { try Trainer(options: options).fit(data, label: "conspiracy", $0, options.candidates)[0] }
+    #expect(models.allSatisfy { $0.denseWeights.isEmpty })
+    // The intercept is that of the others: without one of their own it would move by some log(38 / 2). Few words share a bucket.
+    #expect(abs(models[0].intercept - models[1].intercept) < 0.5)
+  }
+
+  @Test func sentencesTeachBesideTheirComment() throws {
+    let records: [Record] = [
+      .comment(Comment(id: "1", text: "They planned it all. Nobody will tell you. Look around.", labels: ["conspiracy": true], weight: 2)),
+      .comment(Comment(id: "2", text: "One long sentence without an end", labels: ["conspiracy": false])),
+      .comment(Comment(id: "3", articleID: "a", text: "Under an article here. Two sentences it has.", labels: ["conspiracy": false])),
+      .comment(Comment(id: "4", text: "Of an auxiliary row. Again two sentences.", labels: ["conspiracy": true], isAuxiliary: true)),
+      .comment(Comment(id: "5", text: "Nobody has labelled this. So it teaches nothing.")),
+    ]
+    let data = PreparedData(records, features: FeatureSpace(), sentenceWeight: 0.25)
+    #expect(data.ownComments == 5)
+    #expect(data.comments.dropFirst(5).map(\.text) == ["They planned it all.", "Nobody will tell you."])
+    #expect(data.comments.dropFirst(5).allSatisfy { $0.isAuxiliary && $0.weight == 0.5 && $0.labels == ["conspiracy": true] })
+    #expect(data.groups.count == 7 && data.groups[5] == data.groups[0] && data.groups[6] == data.groups[0])
+    #expect(data.matrix.rowCount == 7)
+    #expect(data.digest == PreparedData(records, features: FeatureSpace()).digest)
+    var exported = 0
+    data.forEachRow { _, _ in exported += 1 }
+    #expect(exported == 5)
+  }
+
   /// Articles of very different shares, and one word that tells a little: with the share of the training in them, logits of folds fall where
   /// positive rows are most, and calibration would turn the word into its contrary (a slope of -1 with the last seed).
   @Test(arguments: [1, 2, 3] as [UInt64])
@@ -158,6 +212,9 @@ struct TrainerTests {
     options.features.wordNGrams = 1
     options.seed = 99
     options.priors = ["conspiracy": 0.05]
+    options.features.joinsPunctuation = true
+    options.features.separatesQuotations = true
+    options.sentenceWeight = 0.25
     let recipe = try #require(TrainingOptions(card: try Samples.train(options).model.card))
     #expect(recipe == options)
   }

@@ -1,0 +1,89 @@
+/// Finds what a comment quotes: words in quotation marks, beside words of its own. They are somebody else's, most often of the one whom the
+/// comment answers, so features can keep them apart (``FeatureSpace/separatesQuotations``).
+///
+///     “they put something in the water” lol sure grandpa
+///       ^^^^ ^^^ ^^^^^^^^^ ^^ ^^^ ^^^^^
+enum Quotations {
+  /// In shorter ones a word is mentioned, or meant as irony.
+  private static let leastWords = 4
+  /// With fewer outside, all that a comment says is in quotation marks.
+  private static let leastOwnWords = 3
+  /// A mark without a counterpart within so many tokens opens nothing.
+  private static let longestSpan = 80
+
+  /// - Complexity: O(bytes), and O(1) for each token of a text with quotation marks.
+  static func mark(_ buffer: inout TokenBuffer, in text: Span<UInt8>) {
+    let mayQuote = text.withUnsafeBufferPointer { text in
+      // The first bytes of all marks.
+      ByteSearch.index(of: UInt8(ascii: "\""), in: text) != nil || ByteSearch.index(of: 0xE2, in: text) != nil
+        || ByteSearch.index(of: 0xC2, in: text) != nil
+    }
+    guard mayQuote else { return }
+    buffer.markQuotations { tokens, folded in
+      var ownWords = 0
+      var hasQuotations = false
+      forEachStretch(of: UnsafeBufferPointer(tokens), folded) { stretch, words, isQuotation in
+        if isQuotation { hasQuotations = true } else { ownWords += words }
+      }
+      guard hasQuotations, ownWords >= leastOwnWords else { return false }
+      forEachStretch(of: UnsafeBufferPointer(tokens), folded) { stretch, _, isQuotation in
+        if isQuotation { for index in stretch.dropFirst().dropLast() { tokens[index].isQuoted = true } }
+      }
+      return true
+    }
+  }
+
+  /// Calls `body` with stretches of tokens one behind the other and their words: a quotation with its marks, or what stands outside.
+  @inline(__always)
+  private static func forEachStretch(
+    of tokens: UnsafeBufferPointer<Token>, _ folded: UnsafeBufferPointer<UInt8>,
+    _ body: (_ stretch: Range<Int>, _ words: Int, _ isQuotation: Bool) -> Void
+  ) {
+    var index = 0
+    while index < tokens.count {
+      if let quotation = quotation(at: index, tokens, folded) {
+        body(index..<quotation.end + 1, quotation.words, quotation.words >= leastWords)
+        index = quotation.end + 1
+      } else {
+        body(index..<index + 1, isWord(tokens[index]) ? 1 : 0, false)
+        index += 1
+      }
+    }
+  }
+
+  private static func isWord(_ token: Token) -> Bool { token.kind != .punctuation }
+
+  /// The quotation that begins at a token: the mark that ends it, and how many words stand between; nil where none begins.
+  @inline(__always)
+  private static func quotation(at start: Int, _ tokens: UnsafeBufferPointer<Token>, _ folded: UnsafeBufferPointer<UInt8>)
+    -> (end: Int, words: Int)?
+  {
+    guard role(tokens[start], folded).opens else { return nil }
+    var words = 0
+    for index in start + 1..<min(start + longestSpan, tokens.count) {
+      if isWord(tokens[index]) {
+        words += 1
+      } else if index > start + 1, role(tokens[index], folded).closes {
+        return (index, words)
+      }
+    }
+    return nil
+  }
+
+  /// What a quotation mark that stands alone may do: `"` `“` `«` and `»` both, as usage differs, `„` and `”` one.
+  @inline(__always)
+  private static func role(_ token: Token, _ folded: UnsafeBufferPointer<UInt8>) -> (opens: Bool, closes: Bool) {
+    guard token.kind == .punctuation else { return (false, false) }
+    let range = token.foldedRange
+    switch (folded[range.lowerBound], range.count) {
+    case (UInt8(ascii: "\""), 1): return (true, true)
+    case (0xC2, 2):
+      let isGuillemet = folded[range.lowerBound + 1] == 0xAB || folded[range.lowerBound + 1] == 0xBB
+      return (isGuillemet, isGuillemet)
+    case (0xE2, 3) where folded[range.lowerBound + 1] == 0x80:
+      let last = folded[range.lowerBound + 2]
+      return (last == 0x9C || last == 0x9E, last == 0x9C || last == 0x9D)
+    default: return (false, false)
+    }
+  }
+}
