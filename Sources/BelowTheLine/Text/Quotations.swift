@@ -11,7 +11,7 @@ enum Quotations {
   /// A mark without a counterpart within so many tokens opens nothing.
   private static let longestSpan = 80
 
-  /// - Complexity: O(bytes), and O(1) for each token of a text with quotation marks.
+  /// - Complexity: O(bytes), and for each quotation mark O(tokens up to its counterpart), 80 at most.
   static func mark(_ buffer: inout TokenBuffer, in text: Span<UInt8>) {
     let mayQuote = text.withUnsafeBufferPointer { text in
       // The first bytes of all marks.
@@ -22,7 +22,7 @@ enum Quotations {
     buffer.markQuotations { tokens, folded in
       var ownWords = 0
       var hasQuotations = false
-      forEachStretch(of: UnsafeBufferPointer(tokens), folded) { stretch, words, isQuotation in
+      forEachStretch(of: UnsafeBufferPointer(tokens), folded) { _, words, isQuotation in
         if isQuotation { hasQuotations = true } else { ownWords += words }
       }
       guard hasQuotations, ownWords >= leastOwnWords else { return false }

@@ -33,7 +33,7 @@ public struct Comment: Sendable, Equatable {
   /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
   public var weight: Double
   /// Whether it only helps: the logistic models learn what features weigh from it too, but neither which features there are nor how common
-  /// the label is, and it is never judged. For rows that are made or chosen to show something, unlike the comments to be scored.
+  /// the label is, and cross-validation does not judge it. For rows that are made or chosen to show something, unlike the comments to be scored.
   public var isAuxiliary: Bool
   /// Nesting below the article: 0 for a comment on the article itself.
   public var depth: Int?

@@ -421,7 +421,8 @@ private struct TrainedHead {
       JSONMember("regularization", .number(validation.chosen.cost)),
       JSONMember("latent_dimensions", .integer(validation.chosen.latentDimensions)),
       JSONMember("rows", .integer(validation.predictions.count)),
-      JSONMember("positives", .integer(data.rows(label: evaluation.label, positiveWeight: 1).isPositive.count { $0 })),
+      JSONMember(
+        "positives", .integer(validation.predictions.count { data.comments[$0.comment].labels[validation.evaluation.label] == true })),
       JSONMember(
         "calibration",
         .object([JSONMember("slope", .number(rounded(slope))), JSONMember("offset", .number(rounded(calibration.offset)))])),
