@@ -47,6 +47,14 @@ package final class MappedBytes: @unchecked Sendable {
     release = .deallocate
   }
 
+  init(copyingToLargePages source: UnsafeRawBufferPointer) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 2 << 20)
+    LargePages.use(for: copy.baseAddress, byteCount: copy.count)
+    copy.copyMemory(from: source)
+    bytes = UnsafeRawBufferPointer(copy)
+    release = .deallocate
+  }
+
   /// - Parameter permanent: bytes that live as long as the process, as those of a C array do.
   package init(permanent: UnsafeRawBufferPointer) {
     bytes = permanent

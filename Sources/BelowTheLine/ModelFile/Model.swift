@@ -34,7 +34,9 @@ public final class Model: Sendable {
   package let relevanceScale: RelevanceScale
   package let background: Background
   private let storage: MappedBytes
-  private let weightsStart: Int
+  /// The weights in large pages, where they are many enough for this to save more time than it costs, and memory allows.
+  private let weightsCopy: MappedBytes?
+  private static let sizesToCopy = 8 << 20...64 << 20
 
   public var labels: [String] { heads.map(\.label) }
 
@@ -47,10 +49,8 @@ public final class Model: Sendable {
   package var columns: Int { max(textHeads.count, 1) }
 
   /// Weight of a bucket for each of ``textHeads``: buckets × ``columns``, those of one bucket side by side.
-  package var weights: UnsafeBufferPointer<Float> {
-    let count = columns << features.bits
-    return UnsafeRawBufferPointer(rebasing: storage.bytes[weightsStart..<weightsStart + 4 * count]).assumingMemoryBound(to: Float.self)
-  }
+  // In `storage` or its copy, which live as long, and to which nothing writes.
+  nonisolated(unsafe) package let weights: UnsafeBufferPointer<Float>
 
   /// Maps a model file.
   ///
@@ -140,7 +140,7 @@ public final class Model: Sendable {
     }
     guard zip(heads, heads.dropFirst()).allSatisfy({ $0.label < $1.label }) else { throw .damaged("its labels are out of order") }
     let textHeads = heads.indices.filter { heads[$0].usesText }
-    _ = try floats("weights", [1 << features.bits, max(textHeads.count, 1)])
+    let table = try floats("weights", [1 << features.bits, max(textHeads.count, 1)])
     self.storage = storage
     self.textHeads = textHeads
     self.features = features
@@ -161,10 +161,9 @@ public final class Model: Sendable {
           return (0...RelevanceScale.columns).map { Double(relevance[row + $0]) }
         })
     }
-    guard let range = header.tensors.first(where: { $0.name == "weights" })?.range else {
-      throw .damaged("it has no weights")
-    }
-    weightsStart = header.dataStart + range.lowerBound
+    let bytesOfTable = UnsafeRawBufferPointer(table)
+    weightsCopy = Self.sizesToCopy ~= bytesOfTable.count ? MappedBytes(copyingToLargePages: bytesOfTable) : nil
+    weights = weightsCopy?.bytes.assumingMemoryBound(to: Float.self) ?? table
   }
 
   public static let maximumLabels = 64

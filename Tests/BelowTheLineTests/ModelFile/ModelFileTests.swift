@@ -61,6 +61,19 @@ struct ModelFileTests {
     #expect(throws: ModelFileError.damaged("its means and deviations of relevance are no such numbers")) { try Model(bytes: bytes(scale)) }
   }
 
+  /// Large enough for the weights to be copied.
+  @Test func weightsAreThoseOfTheFileWhereverTheyStand() throws {
+    var options = Samples.options()
+    options.features.bits = 20
+    let outcome = try Samples.train(options)
+    let model = outcome.model
+    #expect(model.weights.count == 2 << 20)
+    let again = Model.serialize(
+      card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: model.relevanceScale,
+      background: model.background, weights: Array(model.weights), bits: 20)
+    #expect(again == outcome.bytes)
+  }
+
   @Test func aNewerFormatIsRefusedByName() {
     let text = String(decoding: Self.bytes, as: UTF8.self)
     #expect(text.contains(#""belowtheline":"3""#))

@@ -92,6 +92,9 @@ struct PairLearningTests {
     let offTopic = try #require(explanations.first { $0.label == "off_topic" })
     #expect(offTopic.tokens.allSatisfy { $0.share == 0 })
     #expect(offTopic.place.contains { $0.share != 0 })
+    // The table has weights of the other label alone.
+    #expect(outcome.model.textHeads == [0])
+    #expect(outcome.model.weights.count == 1 << options.features.bits)
     #expect(abs(offTopic.bias + offTopic.place.reduce(0) { $0 + $1.share } - offTopic.logit) < 1e-9)
     #expect(explanations.contains { $0.label == "conspiracy" && $0.tokens.contains { $0.share != 0 } })
   }
