@@ -47,11 +47,13 @@ package final class MappedBytes: @unchecked Sendable {
     release = .deallocate
   }
 
-  init(copyingToLargePages source: UnsafeRawBufferPointer) {
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 2 << 20)
-    LargePages.use(for: copy.baseAddress, byteCount: copy.count)
-    copy.copyMemory(from: source)
-    bytes = UnsafeRawBufferPointer(copy)
+  /// Zeros in large pages, and what `fill` makes of them.
+  init(zeros count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 2 << 20)
+    LargePages.use(for: memory.baseAddress, byteCount: count)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    fill(memory)
+    bytes = UnsafeRawBufferPointer(memory)
     release = .deallocate
   }
 

@@ -34,9 +34,10 @@ public final class Model: Sendable {
   package let relevanceScale: RelevanceScale
   package let background: Background
   private let storage: MappedBytes
-  /// The weights in large pages, where they are many enough for this to save more time than it costs, and memory allows.
-  private let weightsCopy: MappedBytes?
-  private static let sizesToCopy = 8 << 20...64 << 20
+  /// The weights in large pages, where the file has them packed.
+  private let unpackedWeights: MappedBytes?
+  /// In bytes. Larger tables stay in the file as they are, so that they need not be in memory as a whole.
+  private static let largestPackedTable = 64 << 20
 
   public var labels: [String] { heads.map(\.label) }
 
@@ -49,7 +50,7 @@ public final class Model: Sendable {
   package var columns: Int { max(textHeads.count, 1) }
 
   /// Weight of a bucket for each of ``textHeads``: buckets × ``columns``, those of one bucket side by side.
-  // In `storage` or its copy, which live as long, and to which nothing writes.
+  // In `storage` or unpacked, which live as long, and to which nothing writes.
   nonisolated(unsafe) package let weights: UnsafeBufferPointer<Float>
 
   /// Maps a model file.
@@ -140,7 +141,20 @@ public final class Model: Sendable {
     }
     guard zip(heads, heads.dropFirst()).allSatisfy({ $0.label < $1.label }) else { throw .damaged("its labels are out of order") }
     let textHeads = heads.indices.filter { heads[$0].usesText }
-    let table = try floats("weights", [1 << features.bits, max(textHeads.count, 1)])
+    let columns = max(textHeads.count, 1)
+    var unpackedWeights: MappedBytes?
+    if header.tensors.contains(where: { $0.name == "weighing_buckets" }) {
+      guard (4 * columns) << features.bits <= Self.largestPackedTable else { throw .damaged("its packed weights are too many") }
+      let bitmap = try tensor("weighing_buckets", .uint8, [(1 << features.bits) / 8])
+      let packed = try floats("weights", [bitmap.reduce(0) { $0 + $1.nonzeroBitCount }, columns])
+      unpackedWeights = PackedWeights.unpack(packed, bitmap, columns: columns)
+    }
+    let table: UnsafeBufferPointer<Float>
+    if let unpackedWeights {
+      table = unpackedWeights.bytes.assumingMemoryBound(to: Float.self)
+    } else {
+      table = try floats("weights", [1 << features.bits, columns])
+    }
     self.storage = storage
     self.textHeads = textHeads
     self.features = features
@@ -161,9 +175,19 @@ public final class Model: Sendable {
           return (0...RelevanceScale.columns).map { Double(relevance[row + $0]) }
         })
     }
-    let bytesOfTable = UnsafeRawBufferPointer(table)
-    weightsCopy = Self.sizesToCopy ~= bytesOfTable.count ? MappedBytes(copyingToLargePages: bytesOfTable) : nil
-    weights = weightsCopy?.bytes.assumingMemoryBound(to: Float.self) ?? table
+    self.unpackedWeights = unpackedWeights
+    weights = table
+  }
+
+  /// Most buckets of a table with room weigh nothing: they are left out, and a bitmap says which these are.
+  private static func weightTensors(_ weights: [Float], bits: Int) -> (table: Safetensors.Content, bitmaps: [Safetensors.Content]) {
+    let columns = weights.count >> bits
+    guard 4 * weights.count <= largestPackedTable else { return (Safetensors.Content("weights", [1 << bits, columns], weights), []) }
+    let (bitmap, packed) = PackedWeights.pack(weights, columns: columns)
+    return (
+      Safetensors.Content("weights", [packed.count / columns, columns], packed),
+      [Safetensors.Content("weighing_buckets", [bitmap.count], bitmap)]
+    )
   }
 
   public static let maximumLabels = 64
@@ -184,6 +208,7 @@ public final class Model: Sendable {
   ) -> [UInt8] {
     let text = JSONWriter.text(card)
     let labels = bias.count
+    let (table, bitmaps) = weightTensors(weights, bits: bits)
     let tensors =
       [
         Safetensors.Content("bias", [labels], bias),
@@ -192,14 +217,14 @@ public final class Model: Sendable {
           relevance.flatMap { $0.values.joined().map { Float($0) } }),
         Safetensors.Content("relevance_scale", [2, scale.means.count], (scale.means + scale.deviations).map { Float($0) }),
         Safetensors.Content("article_length", [1], [Float(background.articleLength)]),
-        Safetensors.Content("weights", [1 << bits, weights.count >> bits], weights),
+        table,
         Safetensors.Content(
           "topic_rates", [4, background.lexicon.topics.count],
           [background.articleTopics, background.threadTopics].flatMap { $0.means + $0.deviations }),
         Safetensors.Content("background", [Background.Table.allCases.count, Background.buckets], background.codes),
         Safetensors.Content(
           "word_directions", [background.association.directions.count], background.association.directions.map(UInt8.init(bitPattern:))),
-      ] + background.lexicon.tensors
+      ] + background.lexicon.tensors + bitmaps
     let data = tensors.flatMap(\.bytes)
     let digest = data.withUnsafeBytes { self.digest(card: text, data: $0) }
     return Safetensors.write(

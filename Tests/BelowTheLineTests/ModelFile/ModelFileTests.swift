@@ -61,16 +61,17 @@ struct ModelFileTests {
     #expect(throws: ModelFileError.damaged("its means and deviations of relevance are no such numbers")) { try Model(bytes: bytes(scale)) }
   }
 
-  /// Large enough for the weights to be copied.
-  @Test func weightsAreThoseOfTheFileWhereverTheyStand() throws {
+  /// Packed, and too large for that.
+  @Test(arguments: [20, 24]) func weightsAreThoseOfTheFileHoweverTheyStand(bits: Int) throws {
     var options = Samples.options()
-    options.features.bits = 20
+    options.features.bits = bits
     let outcome = try Samples.train(options)
     let model = outcome.model
-    #expect(model.weights.count == 2 << 20)
+    #expect(model.weights.count == 2 << bits)
+    #expect((outcome.bytes.count < 4 * model.weights.count) == (bits == 20))
     let again = Model.serialize(
       card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: model.relevanceScale,
-      background: model.background, weights: Array(model.weights), bits: 20)
+      background: model.background, weights: Array(model.weights), bits: bits)
     #expect(again == outcome.bytes)
   }
 
