@@ -70,7 +70,8 @@ struct Case {
   }
 
   private static func json(_ input: Input) -> UInt64 {
-    input.lines.reduce(0) { sum, line in sum &+ UInt64(CommentLine(line.span)?.text?.range.count ?? 0) }
+    var reader = CommentLineReader()
+    return input.lines.reduce(0) { sum, line in sum &+ UInt64(reader.read(line.span)?.text?.range.count ?? 0) }
   }
 
   private static func tokenise(_ input: Input) -> UInt64 {
@@ -79,7 +80,7 @@ struct Case {
     var checksum: UInt64 = 0
     for text in input.texts {
       tokenizer.tokenize(text.span, into: &buffer)
-      checksum = checksum &* 31 &+ UInt64(buffer.tokens.count)
+      checksum = checksum &* 31 &+ UInt64(buffer.count)
     }
     return checksum
   }

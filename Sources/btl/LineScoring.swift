@@ -48,6 +48,7 @@ private struct LineWorker: ~Copyable {
   private let scorer: Scorer
   private let name: String
   private var workspace: Scorer.Workspace
+  private var reader = CommentLineReader()
   /// A text whose escapes are undone.
   private var unescaped: [UInt8] = []
 
@@ -109,7 +110,7 @@ private struct LineWorker: ~Copyable {
 
   /// - Returns: false where the line is not plain, nothing having been done.
   private mutating func scoreInPlace(_ line: LineChunks.Line, _ bytes: Span<UInt8>) -> Bool {
-    guard !line.isTooLong, let fields = CommentLine(bytes) else { return false }
+    guard !line.isTooLong, let fields = reader.read(bytes) else { return false }
     if fields.isArticle {
       // Where articles count they are made into one.
       if !scorer.usesContext { account.articles += 1 }
@@ -142,10 +143,10 @@ private struct LineWorker: ~Copyable {
       let logits = scorer.logits(text, &workspace)
       let articleID: Span<UInt8>? = if let range = fields.articleID { bytes.extracting(range) } else { nil }
       if let id = fields.id {
-        formatter.appendRow(id: bytes.extracting(id), articleID: articleID, logits: logits)
+        formatter.appendRow(id: bytes.extracting(id), articleID: articleID, logits.lazy.map { $0 })
       } else {
         let id = SourceLocation(name: name, line: line.number).description
-        formatter.appendRow(id: id.utf8Span.span, articleID: articleID, logits: logits)
+        formatter.appendRow(id: id.utf8Span.span, articleID: articleID, logits.lazy.map { $0 })
       }
     }
   }

@@ -13,16 +13,7 @@ struct ScoreFormatter {
   let format: Score.Format
   let explains: Bool
   private var writer = JSONWriter()
-  private let keys: Keys
-  private let labels: [JSONKey]
-
-  private struct Keys {
-    let id = JSONKey("id")
-    let articleID = JSONKey("article_id")
-    let scores = JSONKey("scores")
-    let flags = JSONKey("flags")
-    let outcome = JSONKey("outcome")
-  }
+  private let parts: RowParts
 
   private static let reasonTokens = 8
 
@@ -31,8 +22,7 @@ struct ScoreFormatter {
     self.screening = screening
     self.format = format
     self.explains = explains
-    keys = Keys()
-    labels = scorer.model.labels.map { JSONKey($0) }
+    parts = RowParts(scorer.model.labels)
   }
 
   /// What stands before the first row.
@@ -60,9 +50,12 @@ struct ScoreFormatter {
 
   private mutating func jsonLine(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
     writer.removeAll()
-    beginRow(CommentPlace(comment), score.logits)
-    if explains { appendReasons(comment, score) }
-    endRow()
+    appendRow(CommentPlace(comment), score.logits, isOpen: explains)
+    if explains {
+      appendReasons(comment, score)
+      writer.endObject()
+      writer.newline()
+    }
     return writer.bytes
   }
 
@@ -73,62 +66,48 @@ struct ScoreFormatter {
 
   /// Appends a row of JSON Lines.
   ///
-  /// - Parameter logits: one a label; nil where it has no score.
-  mutating func appendRow(_ comment: CommentPlace, _ logits: some Collection<Double?>) {
-    beginRow(comment, logits)
-    endRow()
+  /// - Parameters:
+  ///   - logits: one a label; nil where it has no score.
+  ///   - isOpen: whether members are to follow.
+  mutating func appendRow(_ comment: CommentPlace, _ logits: some Collection<Double?>, isOpen: Bool = false) {
+    if let articleID = comment.articleID {
+      appendRow(id: comment.id.utf8Span.span, articleID: articleID.utf8Span.span, logits, isOpen: isOpen)
+    } else {
+      appendRow(id: comment.id.utf8Span.span, articleID: nil, logits, isOpen: isOpen)
+    }
   }
 
   /// Appends the row of a comment whose ids are given as UTF-8.
-  mutating func appendRow(id: Span<UInt8>, articleID: Span<UInt8>?, logits: [Double]) {
-    writer.beginObject()
-    writer.key(keys.id)
-    writer.string(utf8: id)
-    writer.key(keys.articleID)
-    if let articleID { writer.string(utf8: articleID) } else { writer.null() }
-    appendScores(logits.lazy.map { $0 })
-    endRow()
-  }
-
-  private mutating func beginRow(_ comment: CommentPlace, _ logits: some Collection<Double?>) {
-    writer.beginObject()
-    writer.key(keys.id)
-    writer.string(comment.id)
-    writer.key(keys.articleID)
-    writer.string(comment.articleID)
-    appendScores(logits)
-  }
-
-  private mutating func appendScores(_ logits: some Collection<Double?>) {
-    writer.key(keys.scores)
-    writer.beginObject()
-    var outcomes: (flagged: UInt64, holds: Bool) = (0, false)
-    for (head, logit) in logits.enumerated() {
-      writer.key(labels[head])
-      guard let logit else {
-        writer.null()
-        continue
+  mutating func appendRow(id: Span<UInt8>, articleID: Span<UInt8>?, _ logits: some Collection<Double?>, isOpen: Bool = false) {
+    let room = parts.room + JSONRow.room(forString: id.count) + JSONRow.room(forString: articleID?.count ?? 0)
+    writer.row(room: room, isOpen: isOpen) { row in
+      row.append(parts.id)
+      row.string(id)
+      row.append(parts.articleID)
+      if let articleID { row.string(articleID) } else { row.null() }
+      var outcomes: (flagged: UInt64, holds: Bool) = (0, false)
+      for (head, logit) in logits.enumerated() {
+        row.append(parts.scores[head])
+        guard let logit else {
+          row.null()
+          continue
+        }
+        let probability = Elementary.sigmoid(logit)
+        row.probability(probability)
+        let outcome = screening.outcome(of: probability, head: head)
+        if outcome != .pass { outcomes.flagged |= 1 << UInt64(head) }
+        if outcome == .hold { outcomes.holds = true }
       }
-      let probability = Elementary.sigmoid(logit)
-      writer.fixed4(probability)
-      let outcome = screening.outcome(of: probability, head: head)
-      if outcome != .pass { outcomes.flagged |= 1 << UInt64(head) }
-      if outcome == .hold { outcomes.holds = true }
+      row.append(parts.flags)
+      var isFirst = true
+      for head in parts.labels.indices where outcomes.flagged & 1 << UInt64(head) != 0 {
+        row.append(isFirst ? parts.labels[head] : parts.furtherLabels[head])
+        isFirst = false
+      }
+      row.append(parts.flagsEnd)
+      if screening.holds { row.append(parts.outcome(outcomes.holds ? .hold : outcomes.flagged != 0 ? .review : .pass)) }
+      if !isOpen { row.append(parts.end) }
     }
-    writer.endObject()
-    writer.key(keys.flags)
-    writer.beginArray()
-    for head in labels.indices where outcomes.flagged & 1 << UInt64(head) != 0 { writer.string(scorer.model.labels[head]) }
-    writer.endArray()
-    if screening.holds {
-      writer.key(keys.outcome)
-      writer.string((outcomes.holds ? Outcome.hold : outcomes.flagged != 0 ? .review : .pass).rawValue)
-    }
-  }
-
-  private mutating func endRow() {
-    writer.endObject()
-    writer.newline()
   }
 
   private mutating func appendReasons(_ comment: Comment, _ score: CommentScore) {
@@ -149,6 +128,40 @@ struct ScoreFormatter {
     var writer = JSONWriter()
     writer.fixed4(value)
     return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}
+
+/// What stands between the values of a row.
+private struct RowParts {
+  let id = JSONPiece(#"{"id":"#)
+  let articleID = JSONPiece(#","article_id":"#)
+  /// Before the score of each label.
+  let scores: [JSONPiece]
+  let flags = JSONPiece(#"},"flags":["#)
+  let labels: [JSONPiece]
+  /// With a comma before them.
+  let furtherLabels: [JSONPiece]
+  let flagsEnd = JSONPiece("]")
+  let end = JSONPiece("}\n")
+  private let outcomes = Outcome.allCases.map { JSONPiece(#","outcome":""# + $0.rawValue + "\"") }
+  /// How many bytes a row needs, those for the ids left out.
+  let room: Int
+
+  init(_ labels: [String]) {
+    let names = labels.map { JSONWriter.text(.string($0)) }
+    scores = names.indices.map { JSONPiece(($0 == 0 ? #","scores":{"# : ",") + names[$0] + ":") }
+    self.labels = names.map { JSONPiece($0) }
+    furtherLabels = names.map { JSONPiece("," + $0) }
+    let pieces = [id, articleID, flags, flagsEnd, end] + scores + furtherLabels + outcomes
+    room = pieces.reduce((labels.count + 1) * JSONRow.roomForValue) { $0 + $1.room }
+  }
+
+  func outcome(_ outcome: Outcome) -> JSONPiece {
+    switch outcome {
+    case .pass: outcomes[0]
+    case .review: outcomes[1]
+    case .hold: outcomes[2]
+    }
   }
 }
 

@@ -26,8 +26,8 @@ package struct FeatureExtractor: Sendable {
     seenNGrams.removeAll()
     recent.removeAll(keepingCapacity: true)
     buffer.folded.withUnsafeBufferPointer { folded in
-      for index in buffer.tokens.indices {
-        let token = buffer.tokens[index]
+      for index in 0..<buffer.count {
+        let token = buffer[index]
         let range = Self.represented(token)
         let word = Self.hash(token.kind, folded, range)
         let hash = token.isQuoted ? Self.quoted(word) : word

@@ -15,7 +15,11 @@ package enum FeatureHash {
 
   /// The hash of an n-gram of words, from that of its first n-1 words and that of the last.
   @inline(__always)
-  package static func join(_ first: UInt64, _ second: UInt64) -> UInt64 { (first &* golden).byteSwapped ^ second &* prime }
+  package static func join(_ first: UInt64, _ second: UInt64) -> UInt64 { sides(first).x ^ sides(second).y }
+
+  /// What the hash of a word contributes to that of an n-gram: as the first, and as the last. They are joined by exclusive or.
+  @inline(__always)
+  static func sides(_ hash: UInt64) -> SIMD2<UInt64> { [(hash &* golden).byteSwapped, hash &* prime] }
 
   /// The bucket of a hash in a table of 2^bits.
   @inline(__always)

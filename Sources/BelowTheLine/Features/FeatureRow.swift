@@ -8,6 +8,8 @@ package struct FeatureRow: ~Copyable {
   private var characterCount = 0
   /// Behind each word, where its character n-grams begin among ``nGrams``.
   private var words = WordTable(bytesBehind: MemoryLayout<Int>.stride)
+  /// Of all words of the text.
+  private var entries = Scratch<WordTable.EntryPointer>()
   /// Keys of the character n-grams of the words.
   private var nGrams: [UInt32] = []
   /// Of the words that bigrams consist of, and then of the bigrams.
@@ -24,7 +26,7 @@ package struct FeatureRow: ~Copyable {
   /// - Complexity: O(bytes), and O(bytes × length of the longest character n-gram) for words that are met for the first time.
   package mutating func extract(_ buffer: borrowing TokenBuffer, with extractor: inout FeatureExtractor) {
     let space = extractor.space
-    if space.wordNGrams <= 2, buffer.tokens.count <= WordTable.maximumTokens {
+    if space.wordNGrams <= 2, buffer.count <= WordTable.maximumTokens {
       extractWords(buffer, space)
     } else {
       extractEach(buffer, with: &extractor)
@@ -51,11 +53,14 @@ package struct FeatureRow: ~Copyable {
     let hasWords = space.wordNGrams > 0 ? 1 : 0
     buffer.withUnsafeTokens { tokens, wordKeys, folded in
       if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
-      let entries = words.find(wordKeys) { index, entry in
-        Self.fill(entry, tokens[index], folded, space, &nGrams)
-      }
+      let entries = entries.room(for: tokens.count)
       var room = 2 * tokens.count
-      for index in tokens.indices { room &+= Int(entries[index].pointee.characterNGrams) }
+      for index in tokens.indices {
+        let entry = words.findOrMake(wordKeys[index]) { Self.fill($0, tokens[index], folded, space, &nGrams) }
+        entries[index] = entry
+        room &+= Int(entry.pointee.characterNGrams)
+      }
+      let text = words.text
       let keys = keys.room(for: room)
       let hashes = hashes.room(for: tokens.count)
       let quotedHashes = quotedHashes.room(for: tokens.count)
@@ -70,7 +75,7 @@ package struct FeatureRow: ~Copyable {
             quotedWords &+= hasWords
             continue
           }
-          let times = words.markFirst(entry) | countsAll
+          let times = WordTable.markFirst(entry, in: text, as: text) | countsAll
           keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
           wordCount &+= times & hasWords
           hashes[joinedWords] = entry.pointee.hash

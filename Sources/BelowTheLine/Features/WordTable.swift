@@ -12,6 +12,8 @@ struct WordTable: ~Copyable {
   struct Entry {
     var key: WordKey
     var hash: UInt64
+    /// What it contributes to the hash of two words in a row (``FeatureHash/sides(_:)``).
+    var sides: SIMD2<UInt64>
     /// The text that had the word last.
     fileprivate var text: UInt32
     /// At most as many as the bytes that represent a word have beginnings and ends.
@@ -29,19 +31,17 @@ struct WordTable: ~Copyable {
   private let entries: UnsafeMutableRawPointer
   private let stride: Int
   private var count = 0
-  private var text: UInt32 = 0
-  /// The entries of all words of the text, once they are found.
-  private(set) var found: UnsafePointer<EntryPointer>
-  private var candidates = Scratch<EntryPointer>()
+  /// The number of the text.
+  private(set) var text: UInt32 = 0
 
-  /// - Parameter bytesBehind: what the owner keeps behind each entry, a multiple of the alignment of what stands there.
+  /// - Parameter bytesBehind: what the owner keeps behind each entry, aligned as entries are.
   init(bytesBehind: Int) {
-    stride = MemoryLayout<Entry>.stride + bytesBehind
+    let alignment = MemoryLayout<Entry>.alignment
+    stride = MemoryLayout<Entry>.stride + (bytesBehind + alignment - 1) / alignment * alignment
     entries = .allocate(byteCount: (Self.maximumEntries + 1) * stride, alignment: 128)
     entries.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
     slots = .allocate(capacity: Self.slotCount)
     slots.initialize(repeating: 0, count: Self.slotCount)
-    found = UnsafePointer(candidates.room(for: 0))
   }
 
   deinit {
@@ -49,7 +49,7 @@ struct WordTable: ~Copyable {
     slots.deallocate()
   }
 
-  /// Begins a text: from now on ``markFirst(_:)`` is true of every word once.
+  /// Begins a text: for its number, ``markFirst(_:in:as:)`` is true of every word once.
   ///
   /// - Parameters:
   ///   - tokens: at most ``maximumTokens``.
@@ -67,30 +67,23 @@ struct WordTable: ~Copyable {
     return isFull
   }
 
-  /// From now on ``markFirst(_:)`` is true of every word of the same text once more; once a text.
-  mutating func beginAgain() { text += 1 }
-
-  /// The entries of all words of the text, valid until the next text begins.
+  /// Begins the same text once more, so that each word comes for the first time again; once a text.
   ///
-  /// Two short loops, whose steps do not depend on each other: the processor waits for the memory of many words at once.
-  ///
-  /// - Parameter fill: puts what is known of a word, the number of which is given, into its new entry.
-  @inline(__always)
-  mutating func find(_ keys: UnsafeBufferPointer<WordKey>, _ fill: (Int, EntryPointer) -> Void) -> UnsafePointer<EntryPointer> {
-    let found = candidates.room(for: keys.count)
-    for index in 0..<keys.count { found[index] = entry(Int(slots[Self.slot(of: keys[index])])) }
-    for index in 0..<keys.count where found[index].pointee.key != keys[index] {
-      found[index] = findOrMake(keys[index]) { fill(index, $0) }
-    }
-    self.found = UnsafePointer(found)
-    return self.found
+  /// - Returns: the text's number.
+  mutating func beginAgain() -> UInt32 {
+    text += 1
+    return text
   }
 
+  /// The entry of a word; where it is none of those that are kept, of another word or of none.
   @inline(__always)
-  private static func slot(of key: WordKey) -> Int { Int(truncatingIfNeeded: key.mixed >> (64 - slotBits)) }
+  func candidate(_ key: WordKey) -> EntryPointer { entry(Int(slots[Self.slot(of: key)])) }
 
+  /// The entry of a word, which the ``candidate(_:)`` is not; valid until the next text begins.
+  ///
+  /// - Parameter fill: puts what is known of the word into its new entry.
   @inline(__always)
-  private mutating func findOrMake(_ key: WordKey, _ fill: (EntryPointer) -> Void) -> EntryPointer {
+  mutating func findOrMake(_ key: WordKey, _ fill: (EntryPointer) -> Void) -> EntryPointer {
     var slot = Self.slot(of: key)
     while slots[slot] != 0 {
       let entry = entry(Int(slots[slot]))
@@ -100,10 +93,13 @@ struct WordTable: ~Copyable {
     count += 1
     slots[slot] = UInt16(truncatingIfNeeded: count)
     let entry = entry(count)
-    entry.initialize(to: Entry(key: key, hash: 0, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
+    entry.initialize(to: Entry(key: key, hash: 0, sides: .zero, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
     fill(entry)
     return entry
   }
+
+  @inline(__always)
+  private static func slot(of key: WordKey) -> Int { Int(truncatingIfNeeded: key.mixed >> (64 - slotBits)) }
 
   @inline(__always)
   private func entry(_ number: Int) -> EntryPointer { (entries + number &* stride).assumingMemoryBound(to: Entry.self) }
@@ -114,11 +110,13 @@ struct WordTable: ~Copyable {
     UnsafeMutableRawPointer(entry + 1).assumingMemoryBound(to: type)
   }
 
-  /// 1 where the text has the word for the first time, else 0: a number, because a branch would be guessed wrong too often.
+  /// 1 where the text of this number has the word for the first time, else 0: a number, because a branch would be guessed wrong too often.
+  ///
+  /// - Parameter mark: the number of the text; 0 where the word shall come for the first time each time.
   @inline(__always)
-  func markFirst(_ entry: EntryPointer) -> Int {
+  static func markFirst(_ entry: EntryPointer, in text: UInt32, as mark: UInt32) -> Int {
     let isFirst = entry.pointee.text != text ? 1 : 0
-    entry.pointee.text = text
+    entry.pointee.text = mark
     return isFirst
   }
 }

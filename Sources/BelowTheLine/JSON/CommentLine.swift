@@ -13,117 +13,196 @@ public struct CommentLine: Sendable {
   }
 
   /// Whether it is an article, with an id.
-  public private(set) var isArticle = false
+  public fileprivate(set) var isArticle = false
+  /// Whether there are fields besides those below.
+  public fileprivate(set) var hasOthers = false
+
   /// Whether its escapes can be undone is found out by those who do it.
-  public private(set) var text: Field?
+  public var text: Field? { field(.text) }
   /// The contents, which have no escapes, as those of the other ids.
-  public private(set) var id: Range<Int>?
-  public private(set) var articleID: Range<Int>?
-  public private(set) var parentID: Range<Int>?
-  public private(set) var status: Range<Int>?
-  public private(set) var author: Field?
-  public private(set) var createdAt: Field?
+  public var id: Range<Int>? { range(.id) }
+  public var articleID: Range<Int>? { range(.articleID) }
+  public var parentID: Range<Int>? { range(.parentID) }
+  public var status: Range<Int>? { range(.status) }
+  public var author: Field? { field(.author) }
+  public var createdAt: Field? { field(.createdAt) }
   /// The value, an object or null.
-  public private(set) var labels: Range<Int>?
+  public var labels: Range<Int>? { range(.labels) }
   /// The number.
-  public private(set) var weight: Range<Int>?
-  /// Whether there are fields besides these.
-  public private(set) var hasOthers = false
+  public var weight: Range<Int>? { range(.weight) }
 
-  /// - Complexity: O(bytes); allocates only for nested values with escapes.
-  public init?(_ line: Span<UInt8>) {
-    let isPlain = line.withUnsafeBufferPointer { bytes in
-      guard var cursor = Cursor(bytes) else { return false }
-      return read(&cursor) && (cursor.isASCII || UTF8Check.isValid(bytes))
-    }
-    guard isPlain else { return nil }
-  }
-
-  private enum Key: Int {
-    case kind, text, id, articleID, parentID, status
+  fileprivate enum Key: Int {
+    case text, id, articleID, parentID, status
     /// A string or null, which scoring does not look at.
     case author, createdAt
     case labels, weight
+    // Of those that follow, the place is not kept.
+    case kind
     /// A string or null in an article, anything in a comment.
     case articleString
     case other
   }
 
-  private mutating func read(_ cursor: inout Cursor) -> Bool {
-    guard cursor.skip(UInt8(ascii: "{")) else { return false }
+  /// By ``Key``. Nothing begins at 0, where the brace stands.
+  fileprivate var places = InlineArray<9, Place>(repeating: Place(start: 0, end: 0))
+  /// A bit for each ``Key``.
+  fileprivate var escaped: UInt16 = 0
+
+  fileprivate struct Place {
+    let start: UInt32
+    let end: UInt32
+
+    init(start: Int, end: Int) {
+      self.start = UInt32(truncatingIfNeeded: start)
+      self.end = UInt32(truncatingIfNeeded: end)
+    }
+  }
+
+  fileprivate init() {}
+
+  /// As ``CommentLineReader/read(_:)``, for a line by itself.
+  public init?(_ line: Span<UInt8>) {
+    var reader = CommentLineReader()
+    guard let fields = reader.read(line) else { return nil }
+    self = fields
+  }
+
+  private func range(_ key: Key) -> Range<Int>? {
+    let place = places[key.rawValue]
+    return place.start == 0 ? nil : Int(place.start)..<Int(place.end)
+  }
+
+  private func field(_ key: Key) -> Field? {
+    range(key).map { Field(range: $0, hasEscapes: escaped & 1 << UInt16(key.rawValue) != 0) }
+  }
+}
+
+/// Reads lines in which the same fields stand in the same order, as they do in a dump, without looking for the end of a name or
+/// what it means: what stood before a value in the line before most likely stands there again.
+public struct CommentLineReader: Sendable {
+  /// What stood before each of the first values.
+  private var names = InlineArray<16, FieldName>(repeating: FieldName())
+  private let known = FieldName.known
+
+  public init() {}
+
+  /// - Parameter line: less than 4 GiB.
+  /// - Returns: nil where the line is not plain.
+  /// - Complexity: O(bytes); allocates only for nested values with escapes.
+  public mutating func read(_ line: Span<UInt8>) -> CommentLine? {
+    var fields = CommentLine()
+    let isPlain = line.withUnsafeBufferPointer { bytes in
+      guard bytes.count <= Int(UInt32.max), var cursor = Cursor(bytes) else { return false }
+      return read(&fields, &cursor) && (cursor.isASCII || UTF8Check.isValid(bytes))
+    }
+    return isPlain ? fields : nil
+  }
+
+  @inline(__always)
+  private mutating func read(_ fields: inout CommentLine, _ cursor: inout Cursor) -> Bool {
+    guard cursor.peek() == UInt8(ascii: "{") else { return false }
     var seen = 0
     var isPlainArticle = true
-    let keys = Self.keys
-    if cursor.skip(UInt8(ascii: "}")) { return false }
+    var index = 0
     repeat {
-      guard cursor.peek() == UInt8(ascii: "\""), let name = cursor.string(), !name.hasEscapes, cursor.skip(UInt8(ascii: ":")) else {
-        return false
+      if !cursor.skip(names[index]) {
+        guard let name = FieldName(behind: &cursor, known) else { return false }
+        names[index] = name
       }
-      let (key, bit) = Self.key(cursor.bytes, name.range, keys)
+      let (key, bit) = (names[index].key, names[index].bit)
       guard seen & bit == 0 else { return false }
       seen |= bit
+      // Those behind the last are looked up every time.
+      index = min(index &+ 1, names.count &- 1)
       let next = cursor.peek()
       switch key {
-      case .kind, .text, .id, .articleID, .parentID, .status, .author, .createdAt:
+      case .text, .id, .articleID, .parentID, .status, .author, .createdAt, .kind:
         if next == UInt8(ascii: "n") {
           guard key != .text, cursor.literal() else { return false }
           continue
         }
         guard next == UInt8(ascii: "\""), let value = cursor.string() else { return false }
-        switch key {
-        case .kind:
-          isArticle = cursor.equals(value.range, "article")
-          guard !value.hasEscapes, isArticle || cursor.equals(value.range, "comment") else { return false }
-        case .text: text = value
-        case .id, .articleID, .parentID, .status:
-          guard !value.hasEscapes else { return false }
-          switch key {
-          case .id: id = value.range
-          case .articleID: articleID = value.range
-          case .parentID: parentID = value.range
-          default: status = value.range
-          }
-        default:
-          guard !value.hasEscapes || cursor.hasGoodEscapes(value.range) else { return false }
-          if key == .author { author = value } else { createdAt = value }
+        if key == .kind {
+          fields.isArticle = cursor.equals(value.range, "article")
+          guard fields.isArticle || cursor.equals(value.range, "comment") else { return false }
+          continue
         }
-      case .labels:
+        fields.places[key.rawValue] = CommentLine.Place(start: value.range.lowerBound, end: value.range.upperBound)
+        guard value.hasEscapes else { continue }
+        fields.escaped |= 1 << UInt16(key.rawValue)
+        let mayHaveEscapes = key == .text || key == .author || key == .createdAt
+        guard mayHaveEscapes, key == .text || cursor.hasGoodEscapes(value.range) else { return false }
+      case .labels, .weight:
         let start = cursor.position
-        guard cursor.labels() else { return false }
-        labels = start..<cursor.position
-      case .weight:
-        let start = cursor.position
-        guard cursor.plainNumber() else { return false }
-        weight = start..<cursor.position
-      case .articleString:
-        isPlainArticle = isPlainArticle && (next == UInt8(ascii: "\"") || next == UInt8(ascii: "n"))
-        hasOthers = true
-        guard cursor.value() else { return false }
-      case .other:
-        hasOthers = true
+        guard key == .labels ? cursor.labels() : cursor.plainNumber() else { return false }
+        fields.places[key.rawValue] = CommentLine.Place(start: start, end: cursor.position)
+      case .articleString, .other:
+        if key == .articleString { isPlainArticle = isPlainArticle && (next == UInt8(ascii: "\"") || next == UInt8(ascii: "n")) }
+        fields.hasOthers = true
         guard cursor.value() else { return false }
       }
-    } while cursor.skip(UInt8(ascii: ","))
+    } while cursor.peek() == UInt8(ascii: ",")
     guard cursor.skip(UInt8(ascii: "}")), cursor.isAtEnd() else { return false }
+    guard fields.isArticle else { return fields.text != nil }
     // What is not decoded later on must be known to be decodable.
-    if let text, text.hasEscapes, isArticle, !cursor.hasGoodEscapes(text.range) { return false }
-    return isArticle ? isPlainArticle && id?.isEmpty == false : text != nil
+    if let text = fields.text, text.hasEscapes, !cursor.hasGoodEscapes(text.range) { return false }
+    return isPlainArticle && fields.id?.isEmpty == false
+  }
+}
+
+/// The name of a field as it stands in a line, from the sign before it to the value: `, "parent_id": `
+private struct FieldName {
+  let key: CommentLine.Key
+  /// One for each key that must not occur twice, else 0.
+  let bit: Int
+  /// How many bytes; the first sixteen of them at most are compared.
+  private(set) var length = 0
+  private var first = ~UInt64(0)
+  private var rest = ~UInt64(0)
+  private var firstMask = ~UInt64(0)
+  private var restMask = ~UInt64(0)
+
+  /// A name that stands nowhere.
+  init() { (key, bit) = (.other, 0) }
+
+  private init(_ key: CommentLine.Key, bit: Int) { (self.key, self.bit) = (key, bit) }
+
+  /// The name behind a brace or comma, which the cursor stands at.
+  init?(behind cursor: inout Cursor, _ known: [Known]) {
+    let start = cursor.position
+    cursor.step()
+    guard cursor.peek() == UInt8(ascii: "\""), let name = cursor.string(), !name.hasEscapes, cursor.skip(UInt8(ascii: ":")) else {
+      return nil
+    }
+    let (key, bit) = Self.meaning(cursor.bytes, name.range, known)
+    self.init(key, bit: bit)
+    _ = cursor.peek()
+    let length = cursor.position - start
+    guard length <= 16 else { return }
+    self.length = length
+    (firstMask, restMask) = (EightBytes.prefix(~0, min(length, 8)), EightBytes.prefix(~0, max(length - 8, 0)))
+    (first, rest) = (EightBytes.load(cursor.bytes, at: start) & firstMask, EightBytes.load(cursor.bytes, at: start + 8) & restMask)
   }
 
-  /// What a key means, and a bit for it that is 0 where it may occur twice.
   @inline(__always)
-  private static func key(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ keys: [KnownKey]) -> (Key, Int) {
+  func matches(_ bytes: UnsafeRawPointer) -> Bool {
+    let first = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    let rest = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    return (first ^ self.first) & firstMask | (rest ^ self.rest) & restMask == 0
+  }
+
+  private static func meaning(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ known: [Known]) -> (CommentLine.Key, bit: Int) {
     guard !range.isEmpty, range.count <= 10 else { return (.other, 0) }
     let first = EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound), min(range.count, 8))
     let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), range.count - 8) : 0
-    let known = keys[KnownKey.place(bytes[range.lowerBound], range.count)]
-    return known.first == first && known.rest == rest ? (known.key, known.bit) : (.other, 0)
+    let name = known[Known.place(bytes[range.lowerBound], range.count)]
+    return name.first == first && name.rest == rest ? (name.key, name.bit) : (.other, 0)
   }
 
-  private struct KnownKey {
+  struct Known {
     let first: UInt64
     let rest: UInt64
-    let key: Key
+    let key: CommentLine.Key
     let bit: Int
 
     /// No two have both the first byte and the length in common.
@@ -131,21 +210,21 @@ public struct CommentLine: Sendable {
     static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
 
-  /// By ``KnownKey/place(_:_:)``.
-  private static let keys = {
-    let names: [(String, Key)] = [
+  /// By ``Known/place(_:_:)``.
+  static let known = {
+    let names: [(String, CommentLine.Key)] = [
       ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
       ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
       ("title", .articleString), ("body", .articleString), ("language", .articleString),
     ]
-    var keys = [KnownKey](repeating: KnownKey(first: 0, rest: 0, key: .other, bit: 0), count: 512)
+    var known = [Known](repeating: Known(first: 0, rest: 0, key: .other, bit: 0), count: 512)
     for (index, (name, key)) in names.enumerated() {
       let bytes = Array(name.utf8)
-      keys[KnownKey.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
-        KnownKey(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
+      known[Known.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
+        Known(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
       }
     }
-    return keys
+    return known
   }()
 }
 
@@ -153,22 +232,43 @@ public struct CommentLine: Sendable {
 private struct Cursor {
   let bytes: UnsafeBufferPointer<UInt8>
   let isASCII: Bool
-  private let hasEscapes: Bool
   private(set) var position = 0
+  /// Where the next backslash stands; the end of the line where there is none.
+  private var nextBackslash: Int
 
   /// - Returns: nil where there are control characters, which plain lines have only as escapes.
   init?(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
-    var union: UInt8 = 0
-    var least = UInt8.max
+    let (isASCII, hasControls) = Self.survey(bytes)
+    self.isASCII = isASCII
+    nextBackslash = Self.backslash(in: bytes, from: 0)
+    if hasControls { return nil }
+  }
+
+  /// Whether all bytes are ASCII, and whether control characters are among them.
+  private static func survey(_ bytes: UnsafeBufferPointer<UInt8>) -> (isASCII: Bool, hasControls: Bool) {
+    var (union, least) = (UInt8.min, UInt8.max)
     for byte in bytes {
       union |= byte
       least = min(least, byte)
     }
-    isASCII = union < 0x80
-    hasEscapes = ByteSearch.index(of: UInt8(ascii: "\\"), in: bytes) != nil
-    if least < 0x20 { return nil }
+    return (union < 0x80, least < 0x20)
   }
+
+  private static func backslash(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    ByteSearch.index(of: UInt8(ascii: "\\"), in: bytes, from: start) ?? bytes.count
+  }
+
+  /// Steps over a name where it stands here.
+  @inline(__always)
+  mutating func skip(_ name: FieldName) -> Bool {
+    guard position &+ 16 <= bytes.count, let start = bytes.baseAddress, name.matches(start + position) else { return false }
+    position &+= name.length
+    return true
+  }
+
+  /// Steps over a byte.
+  mutating func step() { position &+= 1 }
 
   /// The next byte that is no white space; 0 at the end.
   @inline(__always)
@@ -196,27 +296,27 @@ private struct Cursor {
     // Names of fields and ids are short.
     let near = EightBytes.firstIndex(of: UInt8(ascii: "\""), in: EightBytes.load(bytes, at: start))
     guard var end = near < 8 ? start &+ near : ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: start) else { return nil }
-    var escaped = false
+    let hasEscapes = nextBackslash < end
     if hasEscapes {
-      guard let found = endOfString(start, firstQuote: end) else { return nil }
-      (end, escaped) = found
+      guard let found = endOfString(firstQuote: end) else { return nil }
+      end = found
     }
     position = end &+ 1
-    return CommentLine.Field(range: start..<end, hasEscapes: escaped)
+    return CommentLine.Field(range: start..<end, hasEscapes: hasEscapes)
   }
 
   /// The first quote that no backslash makes part of the string.
-  private func endOfString(_ start: Int, firstQuote: Int) -> (end: Int, hasEscapes: Bool)? {
-    var (end, index, hasEscapes) = (firstQuote, start, false)
-    while let backslash = ByteSearch.index(of: UInt8(ascii: "\\"), in: UnsafeBufferPointer(rebasing: bytes[..<end]), from: index) {
-      hasEscapes = true
-      index = backslash &+ 2
-      if index > end {
-        guard let next = ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: index) else { return nil }
-        end = next
+  private mutating func endOfString(firstQuote: Int) -> Int? {
+    var end = firstQuote
+    while nextBackslash < end {
+      let next = nextBackslash &+ 2
+      if next > end {
+        guard let quote = ByteSearch.index(of: UInt8(ascii: "\""), in: bytes, from: next) else { return nil }
+        end = quote
       }
+      nextBackslash = Self.backslash(in: bytes, from: next)
     }
-    return (end, hasEscapes)
+    return end
   }
 
   @inline(__always)
@@ -232,20 +332,17 @@ private struct Cursor {
   }
 
   /// `true`, `false` or `null`.
-  mutating func literal() -> Bool {
-    switch peek() {
-    case UInt8(ascii: "t"): skip("true")
-    case UInt8(ascii: "f"): skip("false")
-    default: skip("null")
-    }
-  }
-
   @inline(__always)
-  private mutating func skip(_ name: StaticString) -> Bool {
-    let end = position &+ name.utf8CodeUnitCount
-    guard end <= bytes.count, equals(position..<end, name) else { return false }
-    position = end
-    return true
+  mutating func literal() -> Bool {
+    let word = EightBytes.load(bytes, at: position)
+    let length =
+      switch (EightBytes.prefix(word, 4), EightBytes.prefix(word, 5)) {
+      case (0x6575_7274, _), (0x6C6C_756E, _): 4
+      case (_, 0x65_736C_6166): 5
+      default: 0
+      }
+    position &+= length
+    return length > 0
   }
 
   /// Digits, perhaps with a point: what every reader takes for the same number.
@@ -285,6 +382,7 @@ private struct Cursor {
       var scanner = JSONScanner(position: position)
       guard (try? scanner.skipValue(in: Span(_unsafeElements: bytes))) != nil else { return false }
       position = scanner.position
+      if nextBackslash < position { nextBackslash = Self.backslash(in: bytes, from: position) }
       return true
     default: return literal()
     }

@@ -2,7 +2,7 @@
 public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   /// Whether a comma is due before the next member or element.
-  private var needsComma = false
+  var needsComma = false
 
   public init() {}
 
@@ -135,7 +135,7 @@ public struct JSONWriter: Sendable {
 
   /// Appends a comma where one is due, and what `write` puts down.
   @inline(__always)
-  private mutating func append(upTo count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+  mutating func append(upTo count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
     let needsComma = needsComma
     bytes.append(addingCapacity: count + 1) { bytes in
       bytes.withUnsafeMutableBufferPointer { bytes, count in
@@ -157,7 +157,7 @@ public struct JSONWriter: Sendable {
   }
 
   @inline(__always)
-  private static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F }
+  static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F }
 
   private mutating func separate() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
@@ -208,7 +208,7 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private mutating func escape(_ byte: UInt8) {
+  mutating func escape(_ byte: UInt8) {
     bytes.append(UInt8(ascii: "\\"))
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)

@@ -85,8 +85,7 @@ extension Scorer {
 
     return model.heads.indices.compactMap { head in
       guard let logit = score.logits[head] else { return nil }
-      let tokens = buffer.tokens.indices.map { index in
-        let token = buffer.tokens[index]
+      let tokens = buffer.tokens.enumerated().map { index, token in
         return Explanation.TokenShare(
           text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index],
           share: shares[head][index],
@@ -132,7 +131,7 @@ extension Scorer {
     let words = model.features.weighting == .binary ? Occurrences(buffer) : nil
     let weights = model.weights
     return model.heads.indices.map { head in
-      var shares = [Double](repeating: 0, count: buffer.tokens.count)
+      var shares = [Double](repeating: 0, count: buffer.count)
       guard let column = model.textHeads.firstIndex(of: head) else { return shares }
       for (block, bucket, tokens) in features {
         let weight = Double(weights[bucket * model.columns + column]) * norms[block]
@@ -155,8 +154,8 @@ private struct Occurrences {
   private var next: [Int?]
 
   init(_ buffer: borrowing TokenBuffer) {
-    counts = [Double](repeating: 1, count: buffer.tokens.count)
-    next = [Int?](repeating: nil, count: buffer.tokens.count)
+    counts = [Double](repeating: 1, count: buffer.count)
+    next = [Int?](repeating: nil, count: buffer.count)
     var seen: [UInt64: (first: Int, last: Int)] = [:]
     buffer.folded.withUnsafeBufferPointer { folded in
       for (index, token) in buffer.tokens.enumerated() {

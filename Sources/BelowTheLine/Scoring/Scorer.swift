@@ -74,7 +74,7 @@ public struct Scorer: Sendable {
   /// The logits of a text by itself, in the order of the model's labels; allocates nothing once the workspace has grown.
   public func logits(_ text: Span<UInt8>, _ workspace: inout Workspace) -> [Double] {
     tokenizer.tokenize(text, into: &workspace.tokens)
-    workspace.summation.sum(workspace.tokens, model)
+    workspace.summation.sum(workspace.tokens)
     return workspace.summation.logits
   }
 
@@ -86,13 +86,13 @@ public struct Scorer: Sendable {
   /// The profile of a text, where a label looks at the place of a comment; its ``TextScore/logits`` are appended.
   package func profile(_ text: Span<UInt8>, _ workspace: inout Workspace, appendingTo logits: inout [Double]) -> TextProfile {
     tokenizer.tokenize(text, into: &workspace.tokens)
-    workspace.summation.sum(workspace.tokens, model)
+    workspace.summation.sum(workspace.tokens)
     logits += workspace.summation.logits
     return workspace.summation.profile(workspace.tokens, &workspace.profiler)
   }
 
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
-    workspace.summation.sum(workspace.tokens, model)
+    workspace.summation.sum(workspace.tokens)
     let profile = usesContext ? workspace.summation.profile(workspace.tokens, &workspace.profiler) : nil
     return TextScore(logits: workspace.summation.logits, profile: profile)
   }

@@ -11,23 +11,27 @@ private import Prefetch
 /// The additions have one order, whatever thread, chunk or file the text comes from, and whatever words are known: a sum that is
 /// remembered has the same bits as one made anew.
 struct TextSummation: ~Copyable {
-  /// Of two labels that have weights side by side, each words and characters apart because their norms differ; zeros for the label that an
-  /// odd number of them lacks.
-  private typealias Weights = SIMD4<Double>
+  /// Two sums side by side, see ``Layout``.
+  private typealias Sums = SIMD2<Double>
 
   private(set) var logits: [Double]
-  /// One for two labels, as behind each word.
-  private var sums: [Weights]
+  private let model: Model
+  private let weighing: Weighing
+  private var sums: Scratch<Sums>
   private var words: WordTable
   private var extractor: FeatureExtractor
   /// The words that count, and how many they are.
   private var counted = Scratch<WordTable.EntryPointer>()
   private var countedWords = 0
+  /// Words that were met for the first time, whose own weights memory is still to bring.
+  private var awaited = Scratch<WordTable.EntryPointer>()
+  private var awaitedWords = 0
   /// How many words of the text texts are compared by.
   private var contentWords = 0
-  /// Of the words that bigrams consist of, and then of the bigrams.
-  private var hashes = Scratch<UInt64>()
-  /// Of the words in quotations, and then their features.
+  /// Of the words that bigrams consist of.
+  private var joined = Scratch<SIMD2<UInt64>>()
+  /// Of bigrams, or of words in quotations.
+  private var features = Scratch<UInt64>()
   private var quotedHashes = Scratch<UInt64>()
   private var seenFeatures = DistinctSet()
   /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights.
@@ -38,30 +42,63 @@ struct TextSummation: ~Copyable {
   private var knowsWords = false
 
   init(_ model: Model) {
+    self.model = model
+    weighing = Weighing(model)
     logits = model.heads.map(\.bias)
-    sums = [Weights](repeating: .zero, count: (model.columns + 1) / 2)
-    profileOffset = sums.count * MemoryLayout<Weights>.stride
+    sums = Scratch()
+    profileOffset = weighing.layout.pairs * MemoryLayout<Sums>.stride
     makesProfiles = model.heads.contains { $0.usesContext }
     words = WordTable(
       bytesBehind: profileOffset + (makesProfiles ? WordProfile.room : 0))
     extractor = FeatureExtractor(model.features)
   }
 
-  /// - Complexity: O(bytes), and O(bytes × length of the longest character n-gram) for words that are met for the first time.
-  mutating func sum(_ buffer: borrowing TokenBuffer, _ model: Model) {
-    let space = model.features
-    for pair in sums.indices { sums[pair] = .zero }
-    let counts: FeatureCounts
-    knowsWords = space.wordNGrams <= 2 && buffer.tokens.count <= WordTable.maximumTokens
-    if knowsWords {
-      counts = sumWords(buffer, model)
-    } else {
-      counts = sumEachFeature(buffer, model)
+  /// What all texts are weighed by.
+  private struct Weighing {
+    let space: FeatureSpace
+    let lexicon: Lexicon
+    let weights: WeightTable
+    let layout: Layout
+
+    init(_ model: Model) {
+      space = model.features
+      lexicon = model.background.lexicon
+      weights = WeightTable(model)
+      layout = Layout(columns: model.columns, hasCharacters: space.characterNGrams != nil)
     }
+
+    var countsAll: Bool { space.weighting == .counts }
+  }
+
+  /// Where the sums of columns stand among pairs of numbers: words and characters apart, because their norms differ, and nothing for
+  /// characters where there are none.
+  private struct Layout {
+    let columns: Int
+    let blocks: Int
+
+    init(columns: Int, hasCharacters: Bool) {
+      self.columns = columns
+      blocks = hasCharacters ? 2 : 1
+    }
+
+    var pairs: Int { (columns * blocks + 1) / 2 }
+
+    @inline(__always)
+    func place(_ column: Int, _ block: FeatureBlock) -> Int { column &* blocks &+ (block == .words ? 0 : 1) }
+  }
+
+  /// - Complexity: O(bytes), and O(bytes × length of the longest character n-gram) for words that are met for the first time.
+  mutating func sum(_ buffer: borrowing TokenBuffer) {
+    let (space, layout) = (weighing.space, weighing.layout)
+    let sums = sums.room(for: layout.pairs)
+    sums.initialize(repeating: .zero, count: layout.pairs)
+    knowsWords = space.wordNGrams <= 2 && buffer.count <= WordTable.maximumTokens
+    let counts = knowsWords ? sumWords(buffer) : sumEachFeature(buffer)
     let norms = BlockNorms(space, words: counts.words, characters: counts.characters)
+    let values = UnsafeRawPointer(sums).assumingMemoryBound(to: Double.self)
     for (column, head) in model.textHeads.enumerated() {
-      let (words, characters) = (sums[column / 2][column % 2 * 2], sums[column / 2][column % 2 * 2 + 1])
-      logits[head] = model.heads[head].bias + words * norms.words + characters * norms.characters
+      let characters = layout.blocks == 2 ? values[layout.place(column, .characters)] * norms.characters : 0
+      logits[head] = model.heads[head].bias + values[layout.place(column, .words)] * norms.words + characters
     }
   }
 
@@ -70,105 +107,105 @@ struct TextSummation: ~Copyable {
     var characters = 0
   }
 
-  /// A text as the loops see it, and what they need to know of the model.
-  private struct Work {
+  private mutating func sumWords(_ buffer: borrowing TokenBuffer) -> FeatureCounts {
+    buffer.withUnsafeTokens { tokens, keys, folded in
+      let text = Text(tokens: tokens, keys: keys, folded: folded)
+      // Two loops, so that most texts do not ask at each word.
+      var (counts, joinedWords, quotedWords) =
+        buffer.hasQuotations ? addWords(text, hasQuotations: true) : addWords(text, hasQuotations: false)
+      let wordNGrams = weighing.space.wordNGrams
+      if wordNGrams == 0 { counts.words = 0 }
+      seenFeatures.removeAll()
+      if wordNGrams > 1 { counts.words += addBigrams(of: joinedWords) }
+      if wordNGrams > 0, quotedWords > 0 { counts.words += addQuoted(quotedWords) }
+      return counts
+    }
+  }
+
+  /// A text as the loops see it.
+  private struct Text {
     let tokens: UnsafeBufferPointer<Token>
     let keys: UnsafeBufferPointer<WordKey>
     let folded: UnsafeBufferPointer<UInt8>
-    let lexicon: Lexicon
-    let space: FeatureSpace
-    let weights: WeightTable
-    let hasQuotations: Bool
-
-    var countsAll: Bool { space.weighting == .counts }
-  }
-
-  private mutating func sumWords(_ buffer: borrowing TokenBuffer, _ model: Model) -> FeatureCounts {
-    buffer.withUnsafeTokens { tokens, keys, folded in
-      let work = Work(
-        tokens: tokens, keys: keys, folded: folded, lexicon: model.background.lexicon, space: model.features, weights: WeightTable(model),
-        hasQuotations: buffer.hasQuotations)
-      var (counts, joinedWords, quotedWords) = addWords(work)
-      if work.space.wordNGrams == 0 { counts.words = 0 }
-      seenFeatures.removeAll()
-      if work.space.wordNGrams > 1 { counts.words += addBigrams(of: joinedWords, work) }
-      if work.space.wordNGrams > 0, quotedWords > 0 { counts.words += addQuoted(quotedWords, work) }
-      return counts
-    }
   }
 
   /// Adds each word once, or each time it stands there where features are counted.
   ///
   /// - Returns: how many features these are; and of how many words, which bigrams consist of, the hash was put down, and of how many in
   ///   quotations, which are not added yet.
-  private mutating func addWords(_ work: Work) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
-    let tokens = work.tokens
-    words.begin(tokens: tokens.count)
-    let entries = words.find(work.keys) { index, entry in
-      guard makesProfiles else { return Self.fill(entry, tokens[index], work) }
-      let (folded, range) = (Span(_unsafeElements: work.folded), FeatureExtractor.represented(tokens[index]))
-      let hash = TextProfiler.hash(folded, range)
-      // Memory brings them while the word's weights are added up.
-      work.lexicon.prefetchTopics(of: hash)
-      Self.fill(entry, tokens[index], work)
-      var profile = WordProfile(folded, range, hash: hash, work.lexicon)
-      // Names are represented by less than they are, but no texts are compared by them.
-      profile.isCut = entry.pointee.isContent != 0 && range.count < tokens[index].foldedRange.count
-      Self.profile(behind: entry, profileOffset).initialize(to: profile)
-    }
-    let countsAll = work.countsAll ? 1 : 0
-    let counted = counted.room(for: tokens.count)
-    let hashes = hashes.room(for: tokens.count)
-    var (countedWords, joinedWords, contentWords, quotedWords) = (0, 0, 0, 0)
-    if work.hasQuotations {
-      let quotedHashes = quotedHashes.room(for: tokens.count)
-      for index in tokens.indices {
-        let entry = entries[index]
-        contentWords &+= Int(entry.pointee.isContent)
-        if tokens[index].isQuoted {
-          quotedHashes[quotedWords] = entry.pointee.hash
-          quotedWords &+= 1
-        } else {
-          counted[countedWords] = entry
-          countedWords &+= words.markFirst(entry) | countsAll
-          hashes[joinedWords] = entry.pointee.hash
-          joinedWords &+= Int(entry.pointee.joins)
-        }
+  @inline(__always)
+  private mutating func addWords(_ text: Text, hasQuotations: Bool) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
+    words.begin(tokens: text.keys.count)
+    _ = awaited.room(for: text.keys.count)
+    let (firstCounted, firstJoined) = (counted.room(for: text.keys.count), joined.room(for: text.keys.count))
+    let quotedHashes = quotedHashes.room(for: hasQuotations ? text.keys.count : 0)
+    let number = words.text
+    let mark = weighing.countsAll ? 0 : number
+    var (counted, joined, contentWords, quotedWords) = (firstCounted, firstJoined, 0, 0)
+    for index in text.keys.indices {
+      let key = text.keys[index]
+      var entry = words.candidate(key)
+      if entry.pointee.key != key { entry = findOrMake(index, text) }
+      contentWords &+= Int(entry.pointee.isContent)
+      if hasQuotations, text.tokens[index].isQuoted {
+        quotedHashes[quotedWords] = entry.pointee.hash
+        quotedWords &+= 1
+        continue
       }
-    } else {
       // No branches, which would be guessed wrong at every other word or mark.
-      for index in tokens.indices {
-        let entry = entries[index]
-        counted[countedWords] = entry
-        countedWords &+= words.markFirst(entry) | countsAll
-        hashes[joinedWords] = entry.pointee.hash
-        joinedWords &+= Int(entry.pointee.joins)
-        contentWords &+= Int(entry.pointee.isContent)
-      }
+      counted.pointee = entry
+      counted += WordTable.markFirst(entry, in: number, as: mark)
+      joined.pointee = entry.pointee.sides
+      joined += Int(entry.pointee.joins)
     }
-    (self.countedWords, self.contentWords) = (countedWords, contentWords)
+    countedWords = counted - firstCounted
+    self.contentWords = contentWords
+    takeAwaited()
     var counts = FeatureCounts(words: countedWords)
-    if work.space.characterNGrams != nil {
-      for index in 0..<countedWords { counts.characters &+= Int(counted[index].pointee.characterNGrams) }
+    if weighing.layout.blocks == 2 {
+      for index in 0..<countedWords { counts.characters &+= Int(firstCounted[index].pointee.characterNGrams) }
     }
-    for pair in sums.indices {
-      var sum = Weights.zero
-      for index in 0..<countedWords { sum += WordTable.behind(counted[index], as: Weights.self)[pair] }
-      sums[pair] = sum
+    for pair in 0..<weighing.layout.pairs {
+      var sum = Sums.zero
+      for index in 0..<countedWords { sum += WordTable.behind(firstCounted[index], as: Sums.self)[pair] }
+      sums.memory[pair] = sum
     }
-    return (counts, joinedWords, quotedWords)
+    return (counts, joined - firstJoined, quotedWords)
   }
 
-  /// Puts each word once among those that count.
-  private mutating func countWords(_ entries: UnsafePointer<WordTable.EntryPointer>, _ count: Int) -> Int {
-    words.beginAgain()
-    let counted = counted.room(for: count)
-    var distinct = 0
-    for index in 0..<count {
-      counted[distinct] = entries[index]
-      distinct &+= words.markFirst(entries[index])
+  /// The entry of a word, made where there is none.
+  @inline(never)
+  private mutating func findOrMake(_ index: Int, _ text: Text) -> WordTable.EntryPointer {
+    let (weighing, makesProfiles, profileOffset) = (weighing, makesProfiles, profileOffset)
+    let (token, awaited) = (text.tokens[index], awaited.memory + awaitedWords)
+    return words.findOrMake(text.keys[index]) { entry in
+      awaited.pointee = entry
+      awaitedWords += 1
+      guard makesProfiles else { return Self.fill(entry, token, text.folded, weighing) }
+      let (folded, range) = (Span(_unsafeElements: text.folded), FeatureExtractor.represented(token))
+      let hash = TextProfiler.hash(folded, range)
+      // Memory brings them while the word's weights are added up.
+      weighing.lexicon.prefetchTopics(of: hash)
+      Self.fill(entry, token, text.folded, weighing)
+      var profile = WordProfile(folded, range, hash: hash, weighing.lexicon)
+      // Names are represented by less than they are, but no texts are compared by them.
+      profile.isCut = entry.pointee.isContent != 0 && range.count < token.foldedRange.count
+      Self.profile(behind: entry, profileOffset).initialize(to: profile)
     }
-    return distinct
+  }
+
+  /// Puts each word once among those that count, those in quotations too.
+  private mutating func countWords(_ keys: UnsafeBufferPointer<WordKey>) {
+    let text = words.beginAgain()
+    let firstCounted = counted.room(for: keys.count)
+    var counted = firstCounted
+    for key in keys {
+      // All words of the text are kept.
+      let entry = words.findOrMake(key) { _ in }
+      counted.pointee = entry
+      counted += WordTable.markFirst(entry, in: text, as: text)
+    }
+    countedWords = counted - firstCounted
   }
 
   @inline(__always)
@@ -185,7 +222,7 @@ struct TextSummation: ~Copyable {
   mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
     guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
     // Those in quotations are words of the text like others.
-    if buffer.hasQuotations { countedWords = countWords(words.found, buffer.tokens.count) }
+    if buffer.hasQuotations { buffer.withUnsafeTokens { _, keys, _ in countWords(keys) } }
     let profiles = profiles.room(for: countedWords)
     var distinct = 0
     var isCut = false
@@ -204,94 +241,88 @@ struct TextSummation: ~Copyable {
 
   /// Finds out what a word weighs.
   @inline(never)
-  private static func fill(
-    _ entry: UnsafeMutablePointer<WordTable.Entry>, _ token: Token, _ work: Work
-  ) {
+  private static func fill(_ entry: WordTable.EntryPointer, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ weighing: Weighing) {
+    let (space, table, layout) = (weighing.space, weighing.weights, weighing.layout)
     let range = FeatureExtractor.represented(token)
-    let hash = FeatureExtractor.hash(token.kind, work.folded, range)
+    let hash = FeatureExtractor.hash(token.kind, folded, range)
     entry.pointee.hash = hash
-    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, work.space) ? 1 : 0
+    entry.pointee.sides = FeatureHash.sides(hash)
+    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
     entry.pointee.isContent = TextProfiler.isContent(token.kind) ? 1 : 0
-    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Weights.self)).assumingMemoryBound(to: SIMD2<Double>.self)
-    let weights = work.weights.of(FeatureHash.spread(hash))
-    if work.weights.columns % 2 != 0 { sums[work.weights.columns] = .zero }
-    for column in 0..<work.weights.columns { sums[column] = [work.space.wordNGrams > 0 ? Double(weights[column]) : 0, 0] }
-    guard let lengths = work.space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
+    let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Sums.self)).assumingMemoryBound(to: Double.self)
+    for place in 0..<2 * layout.pairs { sums[place] = 0 }
+    prefetch(table.of(FeatureHash.spread(hash)))
+    guard let lengths = space.characterNGrams, FeatureExtractor.hasCharacterNGrams(token.kind) else { return }
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (range.count + 2) * lengths.count) { nGrams in
-      let table = work.weights
       var count = 0
-      FeatureExtractor.forEachCharacterNGram(of: work.folded, range, lengths) { hash in
+      FeatureExtractor.forEachCharacterNGram(of: folded, range, lengths) { hash in
         nGrams[count] = FeatureHash.spread(hash)
         prefetch(table.of(nGrams[count]))
         count &+= 1
       }
-      for first in Swift.stride(from: 0, to: table.columns, by: 2) {
-        let sum = table.sum(UnsafeBufferPointer(rebasing: nGrams[..<count]), columns: first)
-        sums[first].y = sum.x
-        if first + 1 < table.columns { sums[first + 1].y = sum.y }
-      }
+      table.forEachSum(UnsafeBufferPointer(rebasing: nGrams[..<count])) { column, sum in sums[layout.place(column, .characters)] = sum }
       entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: count)
     }
+  }
+
+  /// Puts down what words weigh that were met for the first time.
+  private mutating func takeAwaited() {
+    let (space, table, layout) = (weighing.space, weighing.weights, weighing.layout)
+    for entry in UnsafeBufferPointer(start: awaited.memory, count: space.wordNGrams > 0 ? awaitedWords : 0) {
+      let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Sums.self)).assumingMemoryBound(to: Double.self)
+      let weights = table.of(FeatureHash.spread(entry.pointee.hash))
+      for column in 0..<layout.columns { sums[layout.place(column, .words)] = Double(weights[column]) }
+    }
+    awaitedWords = 0
   }
 
   /// Adds each bigram once, or each time where features are counted.
   ///
   /// - Returns: how many features these are.
-  private mutating func addBigrams(of words: Int, _ work: Work) -> Int {
-    let bigrams = UnsafeMutableBufferPointer(start: hashes.room(for: words), count: max(words - 1, 0))
-    let weights = work.weights
+  private mutating func addBigrams(of words: Int) -> Int {
+    let (joined, weights) = (joined.memory, weighing.weights)
+    let bigrams = UnsafeMutableBufferPointer(start: features.room(for: words), count: max(words - 1, 0))
     for index in bigrams.indices {
-      bigrams[index] = FeatureHash.spread(FeatureHash.join(bigrams[index], bigrams[index &+ 1]))
+      bigrams[index] = FeatureHash.spread(joined[index].x ^ joined[index &+ 1].y)
       // Memory brings them while the bigrams are told apart.
       prefetch(weights.of(bigrams[index]))
     }
-    return add(bigrams, weights, countsAll: work.countsAll)
+    return add(bigrams)
   }
 
   /// Adds each word in quotations once, or each time where features are counted.
   ///
   /// - Returns: how many features these are.
-  private mutating func addQuoted(_ words: Int, _ work: Work) -> Int {
-    let features = UnsafeMutableBufferPointer(start: quotedHashes.memory, count: words)
-    for index in features.indices {
-      features[index] = FeatureHash.spread(FeatureExtractor.quoted(features[index]))
-      prefetch(work.weights.of(features[index]))
+  private mutating func addQuoted(_ words: Int) -> Int {
+    let (hashes, weights) = (quotedHashes.memory, weighing.weights)
+    let quoted = UnsafeMutableBufferPointer(start: features.room(for: words), count: words)
+    for index in quoted.indices {
+      quoted[index] = FeatureHash.spread(FeatureExtractor.quoted(hashes[index]))
+      prefetch(weights.of(quoted[index]))
     }
-    return add(features, work.weights, countsAll: work.countsAll)
+    return add(quoted)
   }
 
   @inline(__always)
-  private mutating func add(_ features: UnsafeMutableBufferPointer<UInt64>, _ weights: WeightTable, countsAll: Bool) -> Int {
-    let distinct = countsAll ? features.count : seenFeatures.insert(features)
-    for pair in sums.indices {
-      sums[pair].evenHalf += weights.sum(UnsafeBufferPointer(rebasing: features[..<distinct]), columns: 2 * pair)
+  private mutating func add(_ features: UnsafeMutableBufferPointer<UInt64>) -> Int {
+    let distinct = weighing.countsAll ? features.count : seenFeatures.insert(features)
+    let sums = UnsafeMutableRawPointer(sums.memory).assumingMemoryBound(to: Double.self)
+    let layout = weighing.layout
+    weighing.weights.forEachSum(UnsafeBufferPointer(rebasing: features[..<distinct])) { column, sum in
+      sums[layout.place(column, .words)] += sum
     }
     return distinct
   }
 
   /// The plain walk over all features, for longer word n-grams and giant texts.
-  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer, _ model: Model)
-    -> FeatureCounts
-  {
-    let columns = model.columns
-    let weights = model.weights
+  private mutating func sumEachFeature(_ buffer: borrowing TokenBuffer) -> FeatureCounts {
+    let (weights, layout) = (model.weights, weighing.layout)
+    let sums = UnsafeMutableRawPointer(sums.memory).assumingMemoryBound(to: Double.self)
     var counts = FeatureCounts()
-    var sums = sums
     extractor.forEachFeature(in: buffer) { block, bucket, _ in
-      switch block {
-      case .words:
-        counts.words += 1
-        for column in 0..<columns {
-          sums[column / 2][column % 2 * 2] += Double(weights[bucket * columns + column])
-        }
-      case .characters:
-        counts.characters += 1
-        for column in 0..<columns {
-          sums[column / 2][column % 2 * 2 + 1] += Double(weights[bucket * columns + column])
-        }
-      }
+      if block == .words { counts.words += 1 } else { counts.characters += 1 }
+      for column in 0..<layout.columns { sums[layout.place(column, block)] += Double(weights[bucket * layout.columns + column]) }
     }
-    self.sums = sums
     return counts
   }
 }
@@ -314,18 +345,24 @@ private struct WeightTable {
   @inline(__always)
   func of(_ feature: UInt64) -> UnsafePointer<Float> { weights + Int(truncatingIfNeeded: feature &>> shift) &* columns }
 
-  /// Adds up what features weigh in two columns, the first of which is given; for the last of an odd number, zero stands beside it.
+  /// Calls `body` with each column and what features weigh in it, summed up in their order.
   @inline(__always)
-  func sum(_ features: UnsafeBufferPointer<UInt64>, columns first: Int) -> SIMD2<Double> {
-    var sum = SIMD2<Double>.zero
-    if first + 1 < columns {
+  func forEachSum(_ features: UnsafeBufferPointer<UInt64>, _ body: (_ column: Int, _ sum: Double) -> Void) {
+    var first = 0
+    while first &+ 1 < columns {
+      var sum = SIMD2<Double>.zero
       for feature in features {
         let weights = of(feature) + first
         sum += [Double(weights[0]), Double(weights[1])]
       }
-    } else {
-      for feature in features { sum.x += Double((of(feature) + first).pointee) }
+      body(first, sum.x)
+      body(first &+ 1, sum.y)
+      first &+= 2
     }
-    return sum
+    if first < columns {
+      var sum = 0.0
+      for feature in features { sum += Double((of(feature) + first).pointee) }
+      body(first, sum)
+    }
   }
 }

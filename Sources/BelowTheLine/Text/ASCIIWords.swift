@@ -21,8 +21,8 @@ enum ASCIIWords {
   static func append(from text: Span<UInt8>, at start: Int, to buffer: inout TokenBuffer) -> Int {
     var end = start
     text.withUnsafeBufferPointer { text in
-      // A token takes a byte of text at least; registers are written whole behind the folded forms.
-      buffer.append(tokens: text.count - start, folded: text.count - start + 16) { room in
+      // Registers are written whole behind the folded forms.
+      buffer.append(folded: text.count - start + 16) { room in
         tables.withUnsafeBufferPointers { tables in
           let written = write(text, from: start, room, tables)
           end = written.end
@@ -36,34 +36,47 @@ enum ASCIIWords {
   private static func write(_ text: UnsafeBufferPointer<UInt8>, from start: Int, _ room: TokenBuffer.Room, _ tables: Tables.Pointers)
     -> (end: Int, tokens: Int, folded: Int)
   {
-    // Where the token before ends; it may have ended anywhere.
-    var end = start
-    var block = start >> 6
-    let first: UInt64 = 1 << UInt64(start & 63)
-    var begins = (room.classes.begins(block) | first) & ~(first &- 1)
+    let last = ByteClasses.blocks(text.count) - 1
+    // Where tokens begin and words end, each from the block on that starts there; a word may end in a later block than it begins.
+    var (first, firstOfEnds) = (start & ~63, start & ~63)
+    var block = room.classes[start >> 6].dropping(before: start & 63)
+    // The token before may have ended anywhere, within a word as well.
+    block.begins |= 1 &<< UInt64(truncatingIfNeeded: start & 63)
+    var (begins, letters, ends, plainEnds) = (block.begins, block.letters, block.ends, block.plainEnds)
     var (token, key) = (room.tokens, room.keys)
     var folded = 0
     while true {
       while begins == 0 {
-        block &+= 1
-        if block == room.classes.blocks { return (text.count, token - room.tokens, folded) }
-        begins = room.classes.begins(block)
+        if first >> 6 == last { return (text.count, token - room.tokens, folded) }
+        first &+= 64
+        (begins, letters) = (room.classes[first >> 6].begins, room.classes[first >> 6].letters)
       }
-      let index = block << 6 | begins.trailingZeroBitCount
+      let bit = UInt64(truncatingIfNeeded: begins.trailingZeroBitCount)
+      let index = first &+ Int(truncatingIfNeeded: bit)
       begins &= begins &- 1
-      if index < end { continue }
-      let letters = room.classes.letters(from: index)
-      if letters & 1 != 0 {
-        let length = (~letters).trailingZeroBitCount
-        if length <= WordKey.maximumLength, room.classes.irregular(from: index).trailingZeroBitCount > length {
-          end = index &+ length
+      var end = index
+      if letters &>> bit & 1 != 0 {
+        while ends == 0, firstOfEnds >> 6 < last {
+          firstOfEnds &+= 64
+          (ends, plainEnds) = (room.classes[firstOfEnds >> 6].ends, room.classes[firstOfEnds >> 6].plainEnds)
+        }
+        let endBit = UInt64(truncatingIfNeeded: ends.trailingZeroBitCount)
+        end = firstOfEnds &+ Int(truncatingIfNeeded: endBit)
+        ends &= ends &- 1
+        let length = end &- index
+        if plainEnds &>> endBit & 1 != 0, length <= WordKey.maximumLength {
           key.initialize(to: WordKey(word: room.folded + index, count: length, masks: tables.masks))
           token.initialize(to: Token(.word, start: index, end: end, foldedStart: index, foldedEnd: end))
           (token, key) = (token + 1, key + 1)
           continue
         }
+      } else if let mark = singleMark(room.folded + index, tables) {
+        key.initialize(to: mark)
+        token.initialize(to: Token(.punctuation, start: index, end: index &+ 1, foldedStart: index, foldedEnd: index &+ 1))
+        (token, key) = (token + 1, key + 1)
+        continue
       }
-      guard let found = irregular(text, at: index, room, folded, tables) else {
+      guard let found = irregular(text, index..<end, room, folded, tables) else {
         // Space where the token before ended.
         if tables.roles[Int(text[index])] & Role.space != 0 { continue }
         return (index, token - room.tokens, folded)
@@ -76,19 +89,40 @@ enum ASCIIWords {
       (token, key) = (token + 1, key + 1)
       // Behind the text, where it was folded otherwise.
       if found.foldedStart != index { folded &+= found.foldedLength }
+      (first, firstOfEnds) = (end & ~63, end & ~63)
+      block = room.classes[end >> 6].dropping(before: end & 63)
+      (begins, letters, ends, plainEnds) = (block.begins, block.letters, block.ends, block.plainEnds)
     }
+  }
+
+  /// The key of a mark that is not the first of a run.
+  ///
+  /// - Parameter folded: where it stands; another byte follows, if only a zero.
+  @inline(__always)
+  private static func singleMark(_ folded: UnsafePointer<UInt8>, _ tables: Tables.Pointers) -> WordKey? {
+    let (role, next) = (tables.roles[Int(folded[0])], tables.roles[Int(folded[1])])
+    guard role & Role.mark != 0, folded[0] != folded[1], role & next & Role.exclamation == 0 else { return nil }
+    return tables.marks[Int(folded[0])]
   }
 
   // MARK: Words
 
-  /// Any other token than a word of ASCII letters alone; nil where it is not plain.
+  /// Any other token than a word of ASCII letters alone or a single mark; nil where it is not plain.
+  ///
+  /// - Parameter letters: those that it begins with.
   @inline(never)
   private static func irregular(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ room: TokenBuffer.Room, _ folded: Int, _ tables: Tables.Pointers
+    _ text: UnsafeBufferPointer<UInt8>, _ letters: Range<Int>, _ room: TokenBuffer.Room, _ folded: Int, _ tables: Tables.Pointers
   ) -> Found? {
+    let start = letters.lowerBound
     let role = tables.roles[Int(text[start])]
-    if role & Role.mark != 0 { return mark(text, at: start, role, tables) }
-    return other(text, at: start, role, room, folded, tables)
+    if role & Role.mark != 0 { return marks(text, at: start, role, tables) }
+    if role & Role.accent != 0 { return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables) }
+    if role & Role.digit != 0 { return number(text, at: start, tables) }
+    if role & Role.letter == 0 { return text[start] == 0xE2 ? typographicMark(text, at: start) : nil }
+    let behind = letters.upperBound
+    guard behind < text.count, text[behind] == UInt8(ascii: "'") || text[behind] >= 0x80 else { return nil }
+    return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables)
   }
 
   /// A word with apostrophes or with Latin letters of two bytes, folded behind the folded forms so far.
@@ -149,27 +183,15 @@ enum ASCIIWords {
 
   // MARK: Punctuation and numbers
 
-  /// The mark that stands here, or the run of it.
-  @inline(__always)
-  private static func mark(_ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, _ tables: Tables.Pointers) -> Found? {
+  /// The run of marks that begins here.
+  private static func marks(_ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, _ tables: Tables.Pointers) -> Found? {
     let mark = text[start]
     var index = start &+ 1
     while index < text.count, text[index] == mark || role & tables.roles[Int(text[index])] & Role.exclamation != 0 { index &+= 1 }
     let length = min(index &- start, 3)
-    let key = length == 1 ? tables.marks[Int(mark)] : WordKey(.punctuation, text, start..<start &+ length)
-    return Found(kind: .punctuation, length: index &- start, foldedStart: start, foldedLength: length, key: key)
-  }
-
-  /// A word with apostrophes or accents, a number, or a quotation mark or dash of three bytes.
-  private static func other(
-    _ text: UnsafeBufferPointer<UInt8>, at start: Int, _ role: UInt8, _ room: TokenBuffer.Room, _ folded: Int, _ tables: Tables.Pointers
-  ) -> Found? {
-    if role & Role.accent != 0 { return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables) }
-    if role & Role.digit != 0 { return number(text, at: start, tables) }
-    if role & Role.letter == 0 { return text[start] == 0xE2 ? typographicMark(text, at: start) : nil }
-    let behind = start &+ (~room.classes.letters(from: start)).trailingZeroBitCount
-    guard behind < text.count, text[behind] == UInt8(ascii: "'") || text[behind] >= 0x80 else { return nil }
-    return accentedWord(text, at: start, room.folded, room.foldedEnd &+ folded, tables)
+    return Found(
+      kind: .punctuation, length: index &- start, foldedStart: start, foldedLength: length,
+      key: WordKey(.punctuation, text, start..<start &+ length))
   }
 
   /// Digits alone.

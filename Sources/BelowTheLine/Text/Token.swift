@@ -53,13 +53,11 @@ public struct Token: Sendable, Equatable {
 
 /// The tokens of one text, at most 2 GiB long. Made once and used again, so that tokenizing allocates nothing once the buffers have grown.
 public struct TokenBuffer: Sendable {
-  /// In the order of their start.
-  public internal(set) var tokens: [Token] = []
   /// Where the folded forms of tokens stand, UTF-8: the text with its ASCII letters folded, and behind it what has another form.
   public internal(set) var folded: [UInt8] = []
-  /// One a token.
-  private var keys: [WordKey] = []
-  private var classes = ByteClasses()
+  /// How many tokens the text has.
+  public private(set) var count = 0
+  private var memory = TokenMemory(bytes: 512)
   /// Words in which digits stood for letters.
   var leetWords = 0
   /// Whether any token is quoted.
@@ -67,12 +65,23 @@ public struct TokenBuffer: Sendable {
 
   public init() {}
 
+  /// In the order of their start.
+  ///
+  /// - Complexity: O(tokens): they are copied.
+  public var tokens: [Token] { Array(UnsafeBufferPointer(start: memory.tokens, count: count)) }
+
+  public subscript(index: Int) -> Token {
+    precondition(0..<count ~= index, "no such token")
+    return memory.tokens[index]
+  }
+
   /// Empties the buffer and takes a text, with room for what is folded otherwise, so that what grows is never copied while it is filled.
   mutating func begin(_ text: Span<UInt8>) {
     leetWords = 0
     hasQuotations = false
-    tokens.removeAll(keepingCapacity: true)
-    keys.removeAll(keepingCapacity: true)
+    count = 0
+    // A copy may still hold what is to be overwritten.
+    if memory.bytes < text.count || !isKnownUniquelyReferenced(&memory) { memory = TokenMemory(bytes: max(text.count, 2 * memory.bytes)) }
     folded.removeAll(keepingCapacity: true)
     let paddedCount = ByteClasses.paddedCount(text.count)
     // Bigrams hold every character twice.
@@ -83,7 +92,7 @@ public struct TokenBuffer: Sendable {
           guard let start = folded.baseAddress else { return }
           if let bytes = text.baseAddress { start.initialize(from: bytes, count: text.count) }
           (start + text.count).initialize(repeating: 0, count: paddedCount - text.count)
-          classes.classify(start, count: text.count)
+          ByteClasses.find(foldingLettersOf: start, count: text.count, memory.classes)
           count = paddedCount
         }
       }
@@ -91,14 +100,16 @@ public struct TokenBuffer: Sendable {
   }
 
   mutating func append(_ token: Token) {
-    tokens.append(token)
-    keys.append(folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
+    precondition(count < memory.bytes, "more tokens than bytes")
+    (memory.tokens + count).initialize(to: token)
+    (memory.keys + count).initialize(to: folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
+    count += 1
   }
 
   /// - Parameter body: marks tokens as quoted; returns whether there are any.
   @inline(__always)
   mutating func markQuotations(_ body: (UnsafeMutableBufferPointer<Token>, _ folded: UnsafeBufferPointer<UInt8>) -> Bool) {
-    hasQuotations = folded.withUnsafeBufferPointer { folded in tokens.withUnsafeMutableBufferPointer { body($0, folded) } }
+    hasQuotations = folded.withUnsafeBufferPointer { body(UnsafeMutableBufferPointer(start: memory.tokens, count: count), $0) }
   }
 
   /// Memory behind the last token, and what is known of the text.
@@ -109,40 +120,37 @@ public struct TokenBuffer: Sendable {
     let folded: UnsafeMutablePointer<UInt8>
     /// Where the next may stand.
     let foldedEnd: Int
-    let classes: ByteClasses.Pointers
+    let classes: UnsafePointer<ByteClasses.Block>
   }
 
-  /// Appends what `write` puts into memory with room for so many tokens and bytes.
+  /// Appends what `write` puts into memory with room for a token a byte of the text, and for so many bytes of folded forms.
   ///
   /// - Parameter write: returns how many it wrote.
   @inline(__always)
-  mutating func append(tokens tokenRoom: Int, folded foldedRoom: Int, _ write: (Room) -> (tokens: Int, folded: Int)) {
+  mutating func append(folded foldedRoom: Int, _ write: (Room) -> (tokens: Int, folded: Int)) {
     let foldedCount = folded.count
-    classes.withPointers { classes in
-      tokens.append(addingCapacity: tokenRoom) { tokens in
-        tokens.withUnsafeMutableBufferPointer { tokens, tokenCount in
-          keys.append(addingCapacity: tokenRoom) { keys in
-            keys.withUnsafeMutableBufferPointer { keys, keyCount in
-              folded.append(addingCapacity: foldedRoom) { folded in
-                folded.withUnsafeMutableBufferPointer { folded, addedCount in
-                  guard let tokens = tokens.baseAddress, let keys = keys.baseAddress, let folded = folded.baseAddress else { return }
-                  (tokenCount, addedCount) = write(
-                    Room(tokens: tokens, keys: keys, folded: folded - foldedCount, foldedEnd: foldedCount, classes: classes))
-                  keyCount = tokenCount
-                }
-              }
-            }
-          }
-        }
+    folded.append(addingCapacity: foldedRoom) { folded in
+      folded.withUnsafeMutableBufferPointer { folded, addedCount in
+        guard let folded = folded.baseAddress else { return }
+        let added = write(
+          Room(
+            tokens: memory.tokens + count, keys: memory.keys + count, folded: folded - foldedCount, foldedEnd: foldedCount,
+            classes: memory.classes))
+        count += added.tokens
+        addedCount = added.folded
       }
     }
   }
 
+  @inline(__always)
   func withUnsafeTokens<Result>(
     _ body: (UnsafeBufferPointer<Token>, UnsafeBufferPointer<WordKey>, _ folded: UnsafeBufferPointer<UInt8>) -> Result
   ) -> Result {
-    tokens.withUnsafeBufferPointer { tokens in
-      keys.withUnsafeBufferPointer { keys in folded.withUnsafeBufferPointer { body(tokens, keys, $0) } }
+    folded.withUnsafeBufferPointer { folded in
+      // What stands in it outlives the call.
+      withExtendedLifetime(memory) {
+        body(UnsafeBufferPointer(start: memory.tokens, count: count), UnsafeBufferPointer(start: memory.keys, count: count), folded)
+      }
     }
   }
 
@@ -166,5 +174,28 @@ public struct TokenBuffer: Sendable {
     }
     units[text.count] = position
     return tokens.map { units[$0.range.lowerBound]..<units[$0.range.upperBound] }
+  }
+}
+
+/// Memory for the tokens of texts up to some length, none of which is touched before it is needed.
+private final class TokenMemory: @unchecked Sendable {
+  /// Of a text: it has no more tokens.
+  let bytes: Int
+  let tokens: UnsafeMutablePointer<Token>
+  /// One a token.
+  let keys: UnsafeMutablePointer<WordKey>
+  let classes: UnsafeMutablePointer<ByteClasses.Block>
+
+  init(bytes: Int) {
+    self.bytes = bytes
+    tokens = .allocate(capacity: bytes)
+    keys = .allocate(capacity: bytes)
+    classes = .allocate(capacity: ByteClasses.blocks(bytes))
+  }
+
+  deinit {
+    tokens.deallocate()
+    keys.deallocate()
+    classes.deallocate()
   }
 }

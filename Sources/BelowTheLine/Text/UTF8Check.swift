@@ -1,14 +1,25 @@
-/// Whether bytes are UTF-8 (RFC 3629, section 4), runs of ASCII being passed over eight bytes at a time.
+/// Whether bytes are UTF-8 (RFC 3629, section 4), runs of ASCII being passed over many bytes at a time.
 package enum UTF8Check {
   package static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var index = 0
     while index < bytes.count {
+      while index &+ 32 <= bytes.count, isASCII(bytes, at: index) { index &+= 32 }
       index &+= (EightBytes.load(bytes, at: index) & EightBytes.highBits).trailingZeroBitCount >> 3
       guard index < bytes.count, bytes[index] >= 0x80 else { continue }
       guard let length = lengthOfScalar(bytes, at: index) else { return false }
       index &+= length
     }
     return true
+  }
+
+  /// Whether the 32 bytes from `index` on are.
+  @inline(__always)
+  private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    let bytes = UnsafeRawBufferPointer(bytes)
+    let union =
+      bytes.loadUnaligned(fromByteOffset: index, as: SIMD2<UInt64>.self)
+      | bytes.loadUnaligned(fromByteOffset: index &+ 16, as: SIMD2<UInt64>.self)
+    return (union.x | union.y) & EightBytes.highBits == 0
   }
 
   /// How many bytes the scalar takes that begins here, which is not ASCII; nil where none begins.

@@ -55,7 +55,7 @@ struct WordKey: Equatable {
 
   /// Its first bits name a slot of a table.
   @inline(__always)
-  var mixed: UInt64 { (low ^ high &* 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93 }
+  var mixed: UInt64 { (low ^ (high &<< 29 | high &>> 35)) &* 0xD6E8_FEB8_6659_FD93 }
 
   @inline(__always)
   static func == (a: WordKey, b: WordKey) -> Bool { (a.low ^ b.low) | (a.high ^ b.high) == 0 }

@@ -72,6 +72,38 @@ struct JSONTests {
     #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
   }
 
+  @Test(
+    arguments: ["", "c9", "a longer one, of more than sixteen bytes", "\u{0}\u{1F}\u{7F}\"\\/ é 😀 \u{2028}"],
+    [0, 0.00004, 0.03125, 0.99996, 1, .nan, -1, 2])
+  func aRowIsWhatTheWriterWouldWrite(string: String, value: Double) {
+    let (begin, end) = (JSONPiece(#"{"a piece of more than sixteen bytes":"#), JSONPiece("]}"))
+    var (row, writer) = (JSONWriter(), JSONWriter())
+    let room =
+      begin.room + JSONRow.room(forString: string.utf8.count) + JSONPiece(#","b":["#).room + 2 * JSONRow.roomForValue + JSONPiece(",").room
+      + end.room
+    for _ in 0..<2 {
+      row.row(room: room, isOpen: true) { row in
+        row.append(begin)
+        row.string(string.utf8Span.span)
+        row.append(JSONPiece(#","b":["#))
+        row.probability(value)
+        row.append(JSONPiece(","))
+        row.null()
+        row.append(end)
+      }
+      writer.beginObject()
+      writer.key("a piece of more than sixteen bytes")
+      writer.string(string)
+      writer.key("b")
+      writer.beginArray()
+      if 0...1 ~= value { writer.fixed4(value) } else { writer.null() }
+      writer.null()
+      writer.endArray()
+      writer.endObject()
+    }
+    #expect(row.bytes == writer.bytes)
+  }
+
   @Test func aNumberThatIsNoneIsNull() {
     var writer = JSONWriter()
     writer.beginArray()

@@ -87,7 +87,7 @@ struct TokenizerTests {
     }
   }
 
-  /// Words, contractions, marks and addresses as comments have them, where registers of eight bytes begin and end anywhere.
+  /// Words, contractions, marks and addresses as comments have them, where registers and blocks of 64 bytes begin and end anywhere.
   @Test func theFastPathChangesNothingInWritingEither() {
     let pieces = [
       "a", "I", "the", "Don't", "they're", "wouldn't", "it's.", "o'", "'n'", "a.b", "U.S.", "e.g", "s p a c e d", "a.b.c.d.e", "x-y-z-w",
@@ -103,7 +103,7 @@ struct TokenizerTests {
     var general = TokenBuffer()
     for _ in 0..<5000 {
       var text: [UInt8] = []
-      for _ in 0...generator.below(12) {
+      for _ in 0...generator.below(40) {
         text += pieces[generator.below(pieces.count)]
         if generator.below(4) > 0 { text.append(0x20) }
       }
@@ -111,6 +111,15 @@ struct TokenizerTests {
       Tokenizer(usesASCIIFastPath: false).tokenize(text.span, into: &general)
       #expect(Reading.all(fast) == Reading.all(general), "\(String(decoding: text, as: UTF8.self))")
     }
+  }
+
+  @Test func aCopyOfTheBufferKeepsItsTokens() {
+    var buffer = TokenBuffer()
+    Tokenizer().tokenize("One isn’t two", into: &buffer)
+    let copy = buffer
+    Tokenizer().tokenize("x y z and more", into: &buffer)
+    #expect(copy.tokens.map { copy.foldedText(of: $0) } == ["one", "isn't", "two"])
+    #expect(copy.count == 3 && copy[1] == copy.tokens[1])
   }
 
   @Test func anyBytesGiveTokensInOrderWithinTheText() {
