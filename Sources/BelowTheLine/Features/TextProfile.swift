@@ -63,6 +63,7 @@ struct WordProfile: BitwiseCopyable {
   static let room = (MemoryLayout<WordProfile>.stride + 31) / 32 * 32
 
   let hash: UInt64
+  let bucket: UInt16
   /// The first ``letterCount`` count.
   fileprivate let letters: SIMD4<UInt16>
   /// The first ``topicCount`` count; where they are more, those behind them stand in the lexicon.
@@ -79,6 +80,7 @@ struct WordProfile: BitwiseCopyable {
   @inline(__always)
   init(_ folded: Span<UInt8>, _ word: Range<Int>, hash: UInt64, _ lexicon: borrowing Lexicon) {
     self.hash = hash
+    bucket = TextProfiler.bucket(hash)
     let topics = lexicon.topics(of: hash)
     topicsStart = UInt32(truncatingIfNeeded: topics.lowerBound)
     topicCount = UInt8(truncatingIfNeeded: topics.count)
@@ -206,7 +208,7 @@ private struct DistinctBuckets: Sendable {
           var fingerprint = UInt64(text.length)
           for word in text.words {
             let before = distinct.count
-            let bucket = TextProfiler.bucket(word.pointee.hash)
+            let bucket = word.pointee.bucket
             distinct.insert(bucket)
             UnsafeMutableRawPointer(lettersEnd).storeBytes(of: word.pointee.letters, as: SIMD4<UInt16>.self)
             lettersEnd += Int(word.pointee.letterCount)
@@ -266,10 +268,8 @@ private struct Distinct {
   ///
   /// - Returns: the number of buckets so far.
   mutating func endUnit() -> Int {
-    while unitStart < count {
-      seen[Int(buckets[unitStart] >> 6)] = 0
-      unitStart &+= 1
-    }
+    for index in unitStart..<count { seen[Int(buckets[index] >> 6)] = 0 }
+    unitStart = count
     return count
   }
 }

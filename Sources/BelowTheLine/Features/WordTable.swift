@@ -3,7 +3,7 @@
 /// Entries stand in the order in which words were met, so the common ones share a few pages; a small open hash table (Knuth,
 /// TAOCP 6.4) finds them. All are forgotten when no room is left, so memory is bounded.
 struct WordTable: ~Copyable {
-  private static let slotBits: UInt64 = 16
+  private static let slotBits: UInt64 = 17
   private static let slotCount = 1 << Int(slotBits)
   private static let maximumEntries = slotCount / 4
   /// A text of more tokens might need more entries than there are.

@@ -28,8 +28,8 @@ struct TextSummation: ~Copyable {
   private var awaitedWords = 0
   /// How many words of the text texts are compared by.
   private var contentWords = 0
-  /// Of the words that bigrams consist of.
-  private var joined = Scratch<SIMD2<UInt64>>()
+  /// Where each word stands if it was met before.
+  private var candidates = Scratch<WordTable.EntryPointer>()
   /// Of bigrams, or of words in quotations.
   private var features = Scratch<UInt64>()
   private var quotedHashes = Scratch<UInt64>()
@@ -131,21 +131,28 @@ struct TextSummation: ~Copyable {
 
   /// Adds each word once, or each time it stands there where features are counted.
   ///
-  /// - Returns: how many features these are; and of how many words, which bigrams consist of, the hash was put down, and of how many in
-  ///   quotations, which are not added yet.
+  /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet, and how many
+  ///   stand in quotations.
   @inline(__always)
   private mutating func addWords(_ text: Text, hasQuotations: Bool) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
     words.begin(tokens: text.keys.count)
     _ = awaited.room(for: text.keys.count)
-    let (firstCounted, firstJoined) = (counted.room(for: text.keys.count), joined.room(for: text.keys.count))
-    let quotedHashes = quotedHashes.room(for: hasQuotations ? text.keys.count : 0)
-    let number = words.text
-    let mark = weighing.countsAll ? 0 : number
-    var (counted, joined, contentWords, quotedWords) = (firstCounted, firstJoined, 0, 0)
+    let candidates = candidates.room(for: text.keys.count)
     for index in text.keys.indices {
-      let key = text.keys[index]
-      var entry = words.candidate(key)
-      if entry.pointee.key != key { entry = findOrMake(index, text) }
+      candidates[index] = words.candidate(text.keys[index])
+      prefetch(candidates[index])
+    }
+    let firstCounted = counted.room(for: text.keys.count)
+    let bigrams = features.room(for: text.keys.count)
+    let quotedHashes = quotedHashes.room(for: hasQuotations ? text.keys.count : 0)
+    let (number, weights) = (words.text, weighing.weights)
+    let mark = weighing.countsAll ? 0 : number
+    var (counted, joinedWords, contentWords, quotedWords) = (firstCounted, 0, 0, 0)
+    // What the word before contributes to a bigram.
+    var before: UInt64 = 0
+    for index in text.keys.indices {
+      var entry = candidates[index]
+      if entry.pointee.key != text.keys[index] { entry = findOrMake(index, text) }
       contentWords &+= Int(entry.pointee.isContent)
       if hasQuotations, text.tokens[index].isQuoted {
         quotedHashes[quotedWords] = entry.pointee.hash
@@ -155,8 +162,13 @@ struct TextSummation: ~Copyable {
       // No branches, which would be guessed wrong at every other word or mark.
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: number, as: mark)
-      joined.pointee = entry.pointee.sides
-      joined += Int(entry.pointee.joins)
+      let (sides, joins) = (entry.pointee.sides, entry.pointee.joins)
+      let bigram = FeatureHash.spread(before ^ sides.y)
+      bigrams[joinedWords] = bigram
+      // Memory brings them while the other words are looked up.
+      prefetch(weights.of(bigram))
+      joinedWords &+= Int(joins)
+      before = joins != 0 ? sides.x : before
     }
     countedWords = counted - firstCounted
     self.contentWords = contentWords
@@ -170,7 +182,7 @@ struct TextSummation: ~Copyable {
       for index in 0..<countedWords { sum += WordTable.behind(firstCounted[index], as: Sums.self)[pair] }
       sums.memory[pair] = sum
     }
-    return (counts, joined - firstJoined, quotedWords)
+    return (counts, joinedWords, quotedWords)
   }
 
   /// The entry of a word, made where there is none.
@@ -276,18 +288,12 @@ struct TextSummation: ~Copyable {
     awaitedWords = 0
   }
 
-  /// Adds each bigram once, or each time where features are counted.
+  /// Adds each bigram of so many words once, or each time where features are counted.
   ///
   /// - Returns: how many features these are.
   private mutating func addBigrams(of words: Int) -> Int {
-    let (joined, weights) = (joined.memory, weighing.weights)
-    let bigrams = UnsafeMutableBufferPointer(start: features.room(for: words), count: max(words - 1, 0))
-    for index in bigrams.indices {
-      bigrams[index] = FeatureHash.spread(joined[index].x ^ joined[index &+ 1].y)
-      // Memory brings them while the bigrams are told apart.
-      prefetch(weights.of(bigrams[index]))
-    }
-    return add(bigrams)
+    // The first is that of no word and the first one.
+    words > 1 ? add(UnsafeMutableBufferPointer(start: features.memory + 1, count: words - 1)) : 0
   }
 
   /// Adds each word in quotations once, or each time where features are counted.

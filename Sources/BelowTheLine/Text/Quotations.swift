@@ -13,12 +13,7 @@ enum Quotations {
 
   /// - Complexity: O(bytes), and for each quotation mark O(tokens up to its counterpart), 80 at most.
   static func mark(_ buffer: inout TokenBuffer, in text: Span<UInt8>) {
-    let mayQuote = text.withUnsafeBufferPointer { text in
-      // The first bytes of all marks.
-      ByteSearch.index(of: UInt8(ascii: "\""), in: text) != nil || ByteSearch.index(of: 0xE2, in: text) != nil
-        || ByteSearch.index(of: 0xC2, in: text) != nil
-    }
-    guard mayQuote else { return }
+    guard text.withUnsafeBufferPointer({ mayQuote($0) }) else { return }
     buffer.markQuotations { tokens, folded in
       var ownWords = 0
       var hasQuotations = false
@@ -31,6 +26,24 @@ enum Quotations {
       }
       return true
     }
+  }
+
+  /// Whether there are two marks, looked for without the tokens: most texts have none.
+  private static func mayQuote(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var marks = 0
+    /// Counts a byte where what follows can be the rest of a mark.
+    func count(_ lead: UInt8, _ isRest: (UInt32) -> Bool) {
+      var start = 0
+      while marks < 2, let index = ByteSearch.index(of: lead, in: text, from: start) {
+        if isRest(UInt32(truncatingIfNeeded: EightBytes.load(text, at: index + 1))) { marks += 1 }
+        start = index + 1
+      }
+    }
+    count(UInt8(ascii: "\"")) { _ in true }
+    // The rest of “ ” „, and of « ».
+    count(0xE2) { $0 & 0xFFFF == 0x9C80 || $0 & 0xFFFF == 0x9D80 || $0 & 0xFFFF == 0x9E80 }
+    count(0xC2) { $0 & 0xFF == 0xAB || $0 & 0xFF == 0xBB }
+    return marks == 2
   }
 
   /// Calls `body` with stretches of tokens one behind the other and their words: a quotation with its marks, or what stands outside.
