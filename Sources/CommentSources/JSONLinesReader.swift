@@ -5,8 +5,9 @@ enum JSONLinesReader {
   /// Lines are read where they stand.
   static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
     var chunk = LineChunks.Chunk()
+    var reader = CommentLineReader()
     while try chunks.next(&chunk) {
-      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name)) }
+      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name, &reader)) }
     }
   }
 
@@ -24,13 +25,13 @@ enum JSONLinesReader {
   }
 
   /// What a line of the project's own format is.
-  static func event(_ line: Span<UInt8>, _ location: SourceLocation) -> SourceEvent {
-    if let comment = plainComment(line, location) { return .record(.comment(comment)) }
+  static func event(_ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader) -> SourceEvent {
+    if let comment = plainComment(line, location, &reader) { return .record(.comment(comment)) }
     return event(line.withUnsafeBufferPointer { Array($0) }, location, record)
   }
 
   /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.
-  private static func plainComment(_ line: Span<UInt8>, _ location: SourceLocation) -> Comment? {
+  private static func plainComment(_ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader) -> Comment? {
     func string(_ range: Range<Int>) -> String {
       line.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
@@ -38,7 +39,7 @@ enum JSONLinesReader {
       var scanner = JSONScanner(position: range.lowerBound)
       return try? scanner.value(in: line)
     }
-    guard let fields = CommentLine(line), !fields.isArticle, !fields.hasOthers, let text = fields.text,
+    guard let fields = reader.read(line), !fields.isArticle, !fields.hasOthers, let text = fields.text,
       fields.author?.hasEscapes != true, fields.createdAt?.hasEscapes != true
     else { return nil }
     var comment = Comment(id: fields.id.map(string) ?? location.description, text: "", source: location)

@@ -133,9 +133,13 @@ public struct SourceReader {
   }
 
   /// What a line of ``lineChunks()`` is.
-  public static func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String) -> SourceEvent {
+  ///
+  /// - Parameter reader: what read the lines before.
+  public static func event(
+    for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String, _ reader: inout CommentLineReader
+  ) -> SourceEvent {
     let location = SourceLocation(name: name, line: line.number)
-    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location)
+    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location, &reader)
   }
 
   private func head() throws(InputError) -> [UInt8] {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Scores JSON Lines where they stand: from a chunk of bytes to a chunk of rows, no record being made of a plain comment.
 ///
-/// Each thread takes the next chunk of lines, scores them, and writes the rows in its turn. Labels that look at the place of a comment
-/// need what came before: that part of their score is added in an earlier turn, so that nothing else is waited for.
+/// Each thread takes the next chunk of lines, scores them, and delivers the rows, which are written in order. Labels that look at the
+/// place of a comment need what came before: that part of their score is added in turn.
 struct LineScoring {
   let scorer: Scorer
   let formatter: ScoreFormatter
@@ -24,17 +24,16 @@ struct LineScoring {
       // One worker at a time reads, and one at a time writes: `Turns` sees to it.
       nonisolated(unsafe) let chunks = chunks
       nonisolated(unsafe) let write = write
-      let stages = scorer.usesContext ? 2 : 1
-      try Turns.run(threads: threads, stages: stages) { turns in
+      try Turns<LineWorker.Result>.run(threads: threads) { turns in
         var worker = LineWorker(scorer, formatter, name: chunks.name)
         var chunk = LineChunks.Chunk()
         while let piece = turns.take({ try chunks.next(&chunk) }) {
           worker.scoreTexts(of: chunk)
           if scorer.usesContext {
-            turns.handOver(piece, stage: 0) { shared.withLock { worker.place(in: &$0) } }
+            turns.inTurn(piece) { shared.withLock { worker.place(in: &$0) } }
             worker.writeRows()
           }
-          turns.handOver(piece, stage: stages - 1) { try write(worker.formatter.rows, worker.account) }
+          turns.deliver(piece, .success(worker.result)) { try write($0.rows, $0.account) }
         }
       }
     }
@@ -43,8 +42,16 @@ struct LineScoring {
 
 /// What one thread has of ``LineScoring``.
 private struct LineWorker: ~Copyable {
-  private(set) var formatter: ScoreFormatter
-  private(set) var account = RecordFeed.Account()
+  /// Of a chunk.
+  struct Result {
+    let rows: [UInt8]
+    let account: RecordFeed.Account
+  }
+
+  var result: Result { Result(rows: formatter.rows, account: account) }
+
+  private var formatter: ScoreFormatter
+  private var account = RecordFeed.Account()
   private let scorer: Scorer
   private let name: String
   private var workspace: Scorer.Workspace
@@ -74,7 +81,7 @@ private struct LineWorker: ~Copyable {
     account = RecordFeed.Account()
     chunk.forEachLine { line in
       if !scoreInPlace(line, chunk.bytes.span.extracting(line.range)) {
-        scoreCarefully(SourceReader.event(for: line, in: chunk, name: name))
+        scoreCarefully(SourceReader.event(for: line, in: chunk, name: name, &reader))
       }
     }
   }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Score the same comments with other learners and with btl, in turn on one core, and print how much faster btl is.
 
-usage: peers.py [--dump-maker FILE] [--btl FILE] [--work FOLDER] [--train N] [--score N] [--slow N] [--runs N] [--core N] [--training]
+usage: peers.py [--dump-maker FILE] [--btl FILE] [--work FOLDER] [--train N] [--score N] [--slow N] [--runs N] [--core N]
+                [--bits N] [--training]
 
-What everybody does: hashed word 1-2-grams (2^22 buckets), or these and character 2-6-grams within words; a linear score; one line out
+What everybody does: hashed word 1-2-grams (2^22 buckets, or 2^N by --bits), or these and character 2-6-grams within words; a linear score; one line out
 for each comment in. What differs is in favour of the others: only btl and scikit-learn read the dump as it is, give both labels and
 write JSON; Vowpal Wabbit reads the same JSON under the keys it wants and gives one label as a number; fastText is given the plain texts
 in memory and one label; LIBLINEAR is given the hashed features. "btl default model" gives a label that looks at the thread as well.
@@ -57,6 +58,7 @@ def arguments():
     parser.add_argument("--slow", type=int, default=10_000, help="comments that the slow ones score")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--core", type=int, default=0)
+    parser.add_argument("--bits", type=int, default=22, help="of the hashed features")
     parser.add_argument("--training", action="store_true", help="time one-pass learning in place of scoring")
     parser.add_argument("--only", nargs="*", help="parts of the names of those to measure")
     return parser.parse_args()
@@ -99,13 +101,16 @@ class Peer:
 
     def __init__(self, options, name, count, program=None):
         self.options, self.name, self.count, self.program = options, name, count, program
-        self.folder = name.replace(" ", "-").replace(",", "")
+        self.folder = name.replace(" ", "-").replace(",", "") + ("" if options.bits == 22 else f"-{options.bits}")
 
     def is_there(self):
         return True
 
+    def source(self):
+        return textwrap.dedent(self.program).replace("BITS", str(self.options.bits))
+
     def run(self, step):
-        command = ["taskset", "-c", str(self.options.core), "venv/bin/python", "-c", prelude + textwrap.dedent(self.program), step, self.folder]
+        command = ["taskset", "-c", str(self.options.core), "venv/bin/python", "-c", prelude + self.source(), step, self.folder]
         result = subprocess.run([*command, str(self.count)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if result.returncode != 0:
             sys.exit(f"{self.name}: {result.stderr}")
@@ -151,7 +156,7 @@ class LIBLINEAR(Peer):
 
     def train(self):
         os.makedirs(self.folder, exist_ok=True)
-        model = "btl-words/model"
+        model = BTL(self.options, "btl words", self.count, None).folder + "/model"
         for name in "train", "score":
             if not os.path.exists(f"{self.folder}/{name}"):
                 with open(f"{self.folder}/{name}", "w") as out:
@@ -192,7 +197,7 @@ vowpal_wabbit = """
     import vowpalwabbit
     if step == "train":
         with timed():
-            vowpalwabbit.Workspace(f"--json -d train.vw -f {folder}/model -b 22 --ngram 2 --loss_function logistic --quiet").finish()
+            vowpalwabbit.Workspace(f"--json -d train.vw -f {folder}/model -b BITS --ngram 2 --loss_function logistic --quiet").finish()
     else:
         with timed():
             vowpalwabbit.Workspace(f"--json -d score.vw -i {folder}/model -t -p {folder}/scores --quiet").finish()
@@ -201,7 +206,7 @@ vowpal_wabbit = """
 fast_text = """
     import fasttext
     if step == "train":
-        fasttext.train_supervised("train.txt", wordNgrams=2, bucket=1 << 22, dim=10, thread=1, verbose=0, %s).save_model(f"{folder}/model")
+        fasttext.train_supervised("train.txt", wordNgrams=2, bucket=1 << BITS, dim=10, thread=1, verbose=0, %s).save_model(f"{folder}/model")
     else:
         model = fasttext.load_model(f"{folder}/model")
         lines = [line.rstrip("\\n") for line in itertools.islice(open("score.txt"), count)]
@@ -216,7 +221,7 @@ scikit_learn = """
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import HashingVectorizer
     from sklearn.linear_model import SGDClassifier
-    vectorizers = [HashingVectorizer(n_features=1 << 22, binary=True, **options) for options in (%s)]
+    vectorizers = [HashingVectorizer(n_features=1 << BITS, binary=True, **options) for options in (%s)]
     def batches(path):
         with open(path) as lines:
             while rows := [json.loads(line) for line in itertools.islice(lines, 2000)]:
@@ -243,7 +248,7 @@ scikit_learn = """
 def all_peers(options):
     words = 'dict(ngram_range=(1, 2), token_pattern=r"(?u)\\\\b\\\\w+\\\\b|[^\\\\w\\\\s]"),'
     characters = 'dict(analyzer="char_wb", ngram_range=(2, 6)),'
-    training = ["--bits", "22", "--regularization", "10", "--latent", "0"]
+    training = ["--bits", str(options.bits), "--regularization", "10", "--latent", "0"]
     return [
         BTL(options, "btl words", options.score, ["--characters", "0", *training]),
         Peer(options, "Vowpal Wabbit words", options.score, vowpal_wabbit),
@@ -261,7 +266,7 @@ def training(options):
     """Times one-pass learning: each in turn, and the median of the ratios side by side."""
     peer = Peer(options, "Vowpal Wabbit words", options.train, vowpal_wabbit)
     os.makedirs(peer.folder, exist_ok=True)
-    command = [options.btl, "train", "train.jsonl", "--algorithm", "naive-bayes", "--characters", "0", "--bits", "22", "--threads", "1"]
+    command = [options.btl, "train", "train.jsonl", "--algorithm", "naive-bayes", "--characters", "0", "--bits", str(options.bits), "--threads", "1"]
     command += ["--label", "conspiracy", "--output", "naive-bayes"]
     learners = {
         "Vowpal Wabbit, one pass": lambda: float(peer.run("train").split()[-1]),

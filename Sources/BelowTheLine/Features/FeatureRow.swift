@@ -12,7 +12,7 @@ package struct FeatureRow: ~Copyable {
   private var entries = Scratch<WordTable.EntryPointer>()
   /// Keys of the character n-grams of the words.
   private var nGrams: [UInt32] = []
-  /// Of the words that bigrams consist of, and then of the bigrams.
+  /// Of bigrams.
   private var hashes = Scratch<UInt64>()
   /// Of the words in quotations.
   private var quotedHashes = Scratch<UInt64>()
@@ -56,7 +56,8 @@ package struct FeatureRow: ~Copyable {
       let entries = entries.room(for: tokens.count)
       var room = 2 * tokens.count
       for index in tokens.indices {
-        let entry = words.findOrMake(wordKeys[index]) { Self.fill($0, tokens[index], folded, space, &nGrams) }
+        var entry = words.candidate(wordKeys[index])
+        if entry.pointee.key != wordKeys[index] { entry = findOrMake(wordKeys[index], tokens[index], folded, space) }
         entries[index] = entry
         room &+= Int(entry.pointee.characterNGrams)
       }
@@ -65,6 +66,8 @@ package struct FeatureRow: ~Copyable {
       let hashes = hashes.room(for: tokens.count)
       let quotedHashes = quotedHashes.room(for: tokens.count)
       var (wordCount, joinedWords, quotedWords) = (0, 0, 0)
+      // What the word before contributes to a bigram.
+      var before: UInt64 = 0
       (count, characterCount) = (0, 0)
       nGrams.withUnsafeBufferPointer { nGrams in
         // Few branches, because those on words or marks would be guessed wrong too often.
@@ -78,8 +81,10 @@ package struct FeatureRow: ~Copyable {
           let times = WordTable.markFirst(entry, in: text, as: text) | countsAll
           keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
           wordCount &+= times & hasWords
-          hashes[joinedWords] = entry.pointee.hash
-          joinedWords &+= Int(entry.pointee.joins)
+          let (sides, joins) = (entry.pointee.sides, entry.pointee.joins)
+          hashes[joinedWords] = before ^ sides.y
+          joinedWords &+= Int(joins)
+          before = joins != 0 ? sides.x : before
           let ofCharacters = times &* Int(entry.pointee.characterNGrams)
           if ofCharacters > 0 {
             let first = WordTable.behind(entry, as: Int.self).pointee
@@ -91,11 +96,18 @@ package struct FeatureRow: ~Copyable {
       count = wordCount + characterCount
       seenHashes.removeAll()
       add(UnsafeMutableBufferPointer(start: quotedHashes, count: quotedWords), to: keys, space)
-      guard space.wordNGrams > 1 else { return }
-      let bigrams = UnsafeMutableBufferPointer(start: hashes, count: max(joinedWords - 1, 0))
-      for index in bigrams.indices { bigrams[index] = FeatureHash.join(bigrams[index], bigrams[index &+ 1]) }
-      add(bigrams, to: keys, space)
+      guard space.wordNGrams > 1, joinedWords > 1 else { return }
+      // The first is that of no word and the first one.
+      add(UnsafeMutableBufferPointer(start: hashes + 1, count: joinedWords - 1), to: keys, space)
     }
+  }
+
+  /// The entry of a word, made where there is none.
+  @inline(never)
+  private mutating func findOrMake(_ key: WordKey, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace)
+    -> WordTable.EntryPointer
+  {
+    words.findOrMake(key) { Self.fill($0, token, folded, space, &nGrams) }
   }
 
   /// Appends the keys of features, each once where they are not counted.
@@ -106,7 +118,6 @@ package struct FeatureRow: ~Copyable {
   }
 
   /// Hashes a word that is new, and its character n-grams.
-  @inline(never)
   private static func fill(
     _ entry: WordTable.EntryPointer, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace, _ nGrams: inout [UInt32]
   ) {
@@ -118,6 +129,7 @@ package struct FeatureRow: ~Copyable {
       }
     }
     entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
+    entry.pointee.sides = FeatureHash.sides(entry.pointee.hash)
     entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
     entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
     WordTable.behind(entry, as: Int.self).initialize(to: first)

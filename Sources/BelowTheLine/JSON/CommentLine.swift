@@ -60,13 +60,6 @@ public struct CommentLine: Sendable {
 
   fileprivate init() {}
 
-  /// As ``CommentLineReader/read(_:)``, for a line by itself.
-  public init?(_ line: Span<UInt8>) {
-    var reader = CommentLineReader()
-    guard let fields = reader.read(line) else { return nil }
-    self = fields
-  }
-
   private func range(_ key: Key) -> Range<Int>? {
     let place = places[key.rawValue]
     return place.start == 0 ? nil : Int(place.start)..<Int(place.end)
@@ -155,7 +148,7 @@ private struct FieldName {
   let key: CommentLine.Key
   /// One for each key that must not occur twice, else 0.
   let bit: Int
-  /// How many bytes; the first sixteen of them at most are compared.
+  /// How many bytes, sixteen at most: longer ones are looked up every time.
   private(set) var length = 0
   private var first = ~UInt64(0)
   private var rest = ~UInt64(0)

@@ -17,7 +17,7 @@ struct TextSummation: ~Copyable {
   private(set) var logits: [Double]
   private let model: Model
   private let weighing: Weighing
-  private var sums: Scratch<Sums>
+  private var sums = Scratch<Sums>()
   private var words: WordTable
   private var extractor: FeatureExtractor
   /// The words that count, and how many they are.
@@ -45,11 +45,9 @@ struct TextSummation: ~Copyable {
     self.model = model
     weighing = Weighing(model)
     logits = model.heads.map(\.bias)
-    sums = Scratch()
     profileOffset = weighing.layout.pairs * MemoryLayout<Sums>.stride
     makesProfiles = model.heads.contains { $0.usesContext }
-    words = WordTable(
-      bytesBehind: profileOffset + (makesProfiles ? WordProfile.room : 0))
+    words = WordTable(bytesBehind: profileOffset + (makesProfiles ? WordProfile.room : 0))
     extractor = FeatureExtractor(model.features)
   }
 
@@ -110,9 +108,7 @@ struct TextSummation: ~Copyable {
   private mutating func sumWords(_ buffer: borrowing TokenBuffer) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
       let text = Text(tokens: tokens, keys: keys, folded: folded)
-      // Two loops, so that most texts do not ask at each word.
-      var (counts, joinedWords, quotedWords) =
-        buffer.hasQuotations ? addWords(text, hasQuotations: true) : addWords(text, hasQuotations: false)
+      var (counts, joinedWords, quotedWords) = addWords(text, hasQuotations: buffer.hasQuotations)
       let wordNGrams = weighing.space.wordNGrams
       if wordNGrams == 0 { counts.words = 0 }
       seenFeatures.removeAll()
@@ -133,7 +129,6 @@ struct TextSummation: ~Copyable {
   ///
   /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet, and how many
   ///   stand in quotations.
-  @inline(__always)
   private mutating func addWords(_ text: Text, hasQuotations: Bool) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
     words.begin(tokens: text.keys.count)
     _ = awaited.room(for: text.keys.count)

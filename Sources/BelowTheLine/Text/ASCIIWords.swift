@@ -37,7 +37,8 @@ enum ASCIIWords {
     -> (end: Int, tokens: Int, folded: Int)
   {
     let last = ByteClasses.blocks(text.count) - 1
-    // Where tokens begin and words end, each from the block on that starts there; a word may end in a later block than it begins.
+    // The blocks in which tokens begin and words end: a word may end in a later one than it begins. As many ends are left as words whose
+    // beginning is, because no token that is not plain ends within a word.
     var (first, firstOfEnds) = (start & ~63, start & ~63)
     var block = room.classes[start >> 6].dropping(before: start & 63)
     // The token before may have ended anywhere, within a word as well.
@@ -64,7 +65,7 @@ enum ASCIIWords {
         end = firstOfEnds &+ Int(truncatingIfNeeded: endBit)
         ends &= ends &- 1
         let length = end &- index
-        if plainEnds &>> endBit & 1 != 0, length <= WordKey.maximumLength {
+        if plainEnds &>> endBit & 1 != 0, 1...WordKey.maximumLength ~= length {
           key.initialize(to: WordKey(word: room.folded + index, count: length, masks: tables.masks))
           token.initialize(to: Token(.word, start: index, end: end, foldedStart: index, foldedEnd: end))
           (token, key) = (token + 1, key + 1)

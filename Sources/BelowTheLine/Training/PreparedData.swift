@@ -73,23 +73,25 @@ public struct PreparedData: Sendable {
         sample.add(article, profile)
         profiles.append(profile)
       case .comment(let comment):
-        tokenizer.tokenize(comment.text, into: &buffer)
+        // Looked at where it stands from here on: a copy is one of a dozen parts.
+        comments.append(comment)
+        let number = comments.count - 1
+        tokenizer.tokenize(comments[number].text, into: &buffer)
         row.extract(buffer, with: &extractor)
         matrix.append(row, in: features)
         if bytesToReserve > 0 {
-          bytesToReserve -= comment.text.utf8.count
+          bytesToReserve -= comments[number].text.utf8.count
           if bytesToReserve <= 0 { matrix.reserve(times: 11) }
         }
         if learnsRelevance {
           let profile = profiler.profile(buffer)
-          if !comment.isAuxiliary { sample.add(comment, profile) }
+          if !comments[number].isAuxiliary { sample.add(comments[number], profile) }
           profiles.append(profile)
         }
-        if comment.group(by: groupField) == nil {
-          ungrouped.append(comments.count)
+        if comments[number].group(by: groupField) == nil {
+          ungrouped.append(number)
           duplicates.add(buffer)
         }
-        comments.append(comment)
       }
     }
     let own = comments.count
@@ -146,7 +148,7 @@ public struct PreparedData: Sendable {
     for _ in wholes { dense.append([Float](repeating: 0, count: dense.width)) }
     var auxiliary = DenseColumns(width: comments.contains(where: \.isAuxiliary) ? 1 : 0)
     if auxiliary.width > 0 {
-      for comment in comments { auxiliary.append([comment.isAuxiliary ? Self.interceptScale : 0]) }
+      for row in comments.indices { auxiliary.append([comments[row].isAuxiliary ? Self.interceptScale : 0]) }
     }
     self.auxiliary = auxiliary
     self.comments = comments
