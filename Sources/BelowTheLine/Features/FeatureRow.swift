@@ -81,10 +81,10 @@ package struct FeatureRow: ~Copyable {
           let times = WordTable.markFirst(entry, in: text, as: text) | countsAll
           keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
           wordCount &+= times & hasWords
-          let (sides, joins) = (entry.pointee.sides, entry.pointee.joins)
+          let sides = entry.pointee.sides
           hashes[joinedWords] = before ^ sides.y
-          joinedWords &+= Int(joins)
-          before = joins != 0 ? sides.x : before
+          joinedWords &+= Int(entry.pointee.joins)
+          before = entry.pointee.chosen(sides.x, else: before)
           let ofCharacters = times &* Int(entry.pointee.characterNGrams)
           if ofCharacters > 0 {
             let first = WordTable.behind(entry, as: Int.self).pointee

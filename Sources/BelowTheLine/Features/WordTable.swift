@@ -22,6 +22,10 @@ struct WordTable: ~Copyable {
     var joins: UInt8
     /// 1 where texts are compared by it, else 0.
     var isContent: UInt8
+
+    /// The first where it is part of n-grams, else the second: by bits, because a branch would be guessed wrong too often.
+    @inline(__always)
+    func chosen(_ own: UInt64, else before: UInt64) -> UInt64 { before ^ (before ^ own) & (0 &- UInt64(joins)) }
   }
 
   typealias EntryPointer = UnsafeMutablePointer<Entry>

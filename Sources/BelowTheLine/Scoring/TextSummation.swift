@@ -26,13 +26,14 @@ struct TextSummation: ~Copyable {
   /// Words that were met for the first time, whose own weights memory is still to bring.
   private var awaited = Scratch<WordTable.EntryPointer>()
   private var awaitedWords = 0
-  /// How many words of the text texts are compared by.
-  private var contentWords = 0
   /// Where each word stands if it was met before.
   private var candidates = Scratch<WordTable.EntryPointer>()
   /// Of bigrams, or of words in quotations.
   private var features = Scratch<UInt64>()
   private var quotedHashes = Scratch<UInt64>()
+  /// Of a text with quotations, those that stand in none.
+  private var ownTokens = Scratch<Token>()
+  private var ownKeys = Scratch<WordKey>()
   private var seenFeatures = DistinctSet()
   /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights.
   private var profiles = Scratch<UnsafePointer<WordProfile>>()
@@ -107,8 +108,11 @@ struct TextSummation: ~Copyable {
 
   private mutating func sumWords(_ buffer: borrowing TokenBuffer) -> FeatureCounts {
     buffer.withUnsafeTokens { tokens, keys, folded in
-      let text = Text(tokens: tokens, keys: keys, folded: folded)
-      var (counts, joinedWords, quotedWords) = addWords(text, hasQuotations: buffer.hasQuotations)
+      var text = Text(tokens: tokens, keys: keys, folded: folded)
+      words.begin(tokens: keys.count)
+      _ = awaited.room(for: keys.count)
+      let quotedWords = buffer.hasQuotations ? setQuotedAside(&text) : 0
+      var (counts, joinedWords) = addWords(text)
       let wordNGrams = weighing.space.wordNGrams
       if wordNGrams == 0 { counts.words = 0 }
       seenFeatures.removeAll()
@@ -120,18 +124,36 @@ struct TextSummation: ~Copyable {
 
   /// A text as the loops see it.
   private struct Text {
-    let tokens: UnsafeBufferPointer<Token>
-    let keys: UnsafeBufferPointer<WordKey>
+    var tokens: UnsafeBufferPointer<Token>
+    var keys: UnsafeBufferPointer<WordKey>
     let folded: UnsafeBufferPointer<UInt8>
+  }
+
+  /// Leaves only words that stand in no quotation in a text, and puts down the hashes of the others.
+  ///
+  /// - Returns: how many these are.
+  private mutating func setQuotedAside(_ text: inout Text) -> Int {
+    let hashes = quotedHashes.room(for: text.keys.count)
+    let (tokens, keys) = (ownTokens.room(for: text.keys.count), ownKeys.room(for: text.keys.count))
+    var (own, quoted) = (0, 0)
+    for index in text.keys.indices {
+      if text.tokens[index].isQuoted {
+        hashes[quoted] = findOrMake(index, text).pointee.hash
+        quoted += 1
+      } else {
+        (tokens[own], keys[own]) = (text.tokens[index], text.keys[index])
+        own += 1
+      }
+    }
+    text.tokens = UnsafeBufferPointer(start: tokens, count: own)
+    text.keys = UnsafeBufferPointer(start: keys, count: own)
+    return quoted
   }
 
   /// Adds each word once, or each time it stands there where features are counted.
   ///
-  /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet, and how many
-  ///   stand in quotations.
-  private mutating func addWords(_ text: Text, hasQuotations: Bool) -> (counts: FeatureCounts, joinedWords: Int, quotedWords: Int) {
-    words.begin(tokens: text.keys.count)
-    _ = awaited.room(for: text.keys.count)
+  /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet.
+  private mutating func addWords(_ text: Text) -> (counts: FeatureCounts, joinedWords: Int) {
     let candidates = candidates.room(for: text.keys.count)
     for index in text.keys.indices {
       candidates[index] = words.candidate(text.keys[index])
@@ -139,34 +161,26 @@ struct TextSummation: ~Copyable {
     }
     let firstCounted = counted.room(for: text.keys.count)
     let bigrams = features.room(for: text.keys.count)
-    let quotedHashes = quotedHashes.room(for: hasQuotations ? text.keys.count : 0)
     let (number, weights) = (words.text, weighing.weights)
     let mark = weighing.countsAll ? 0 : number
-    var (counted, joinedWords, contentWords, quotedWords) = (firstCounted, 0, 0, 0)
+    var (counted, joinedWords) = (firstCounted, 0)
     // What the word before contributes to a bigram.
     var before: UInt64 = 0
     for index in text.keys.indices {
       var entry = candidates[index]
       if entry.pointee.key != text.keys[index] { entry = findOrMake(index, text) }
-      contentWords &+= Int(entry.pointee.isContent)
-      if hasQuotations, text.tokens[index].isQuoted {
-        quotedHashes[quotedWords] = entry.pointee.hash
-        quotedWords &+= 1
-        continue
-      }
       // No branches, which would be guessed wrong at every other word or mark.
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: number, as: mark)
-      let (sides, joins) = (entry.pointee.sides, entry.pointee.joins)
+      let sides = entry.pointee.sides
       let bigram = FeatureHash.spread(before ^ sides.y)
       bigrams[joinedWords] = bigram
       // Memory brings them while the other words are looked up.
       prefetch(weights.of(bigram))
-      joinedWords &+= Int(joins)
-      before = joins != 0 ? sides.x : before
+      joinedWords &+= Int(entry.pointee.joins)
+      before = entry.pointee.chosen(sides.x, else: before)
     }
     countedWords = counted - firstCounted
-    self.contentWords = contentWords
     takeAwaited()
     var counts = FeatureCounts(words: countedWords)
     if weighing.layout.blocks == 2 {
@@ -177,7 +191,7 @@ struct TextSummation: ~Copyable {
       for index in 0..<countedWords { sum += WordTable.behind(firstCounted[index], as: Sums.self)[pair] }
       sums.memory[pair] = sum
     }
-    return (counts, joinedWords, quotedWords)
+    return (counts, joinedWords)
   }
 
   /// The entry of a word, made where there is none.
@@ -242,6 +256,7 @@ struct TextSummation: ~Copyable {
     }
     // A word that features see only the beginning of is known by that alone.
     if isCut { return profiler.profile(buffer) }
+    let contentWords = buffer.withUnsafeTokens { tokens, _, _ in tokens.count { TextProfiler.isContent($0.kind) } }
     return profiler.profile(
       ProfiledWords(length: contentWords, words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
   }

@@ -1,5 +1,5 @@
 /// What a token is.
-public enum TokenKind: UInt8, Sendable, CaseIterable {
+public enum TokenKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case word
   case number
   /// A web address. Its folded form is the host without `www.`.
@@ -19,7 +19,7 @@ public enum TokenKind: UInt8, Sendable, CaseIterable {
 }
 
 /// One token of a text: its kind, and where it stands.
-public struct Token: Sendable, Equatable {
+public struct Token: Sendable, Equatable, BitwiseCopyable {
   // Small numbers, because a token is written and read for every word of every comment.
   private let start: UInt32
   private let end: UInt32

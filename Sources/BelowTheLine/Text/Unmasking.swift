@@ -1,5 +1,5 @@
 /// What was undone to read a word that its writer disguised. Only the folded copy changes; offsets stay those of the original.
-public struct Disguises: OptionSet, Sendable, Hashable {
+public struct Disguises: OptionSet, Sendable, Hashable, BitwiseCopyable {
   public let rawValue: UInt8
 
   public init(rawValue: UInt8) { self.rawValue = rawValue }
