@@ -158,6 +158,7 @@ struct TextSummation: ~Copyable {
     for index in text.keys.indices {
       candidates[index] = words.candidate(text.keys[index])
       prefetch(candidates[index])
+      if makesProfiles { prefetch(Self.profile(behind: candidates[index], profileOffset)) }
     }
     let firstCounted = counted.room(for: text.keys.count)
     let bigrams = features.room(for: text.keys.count)
@@ -256,7 +257,7 @@ struct TextSummation: ~Copyable {
     }
     // A word that features see only the beginning of is known by that alone.
     if isCut { return profiler.profile(buffer) }
-    let contentWords = buffer.withUnsafeTokens { tokens, _, _ in tokens.count { TextProfiler.isContent($0.kind) } }
+    let contentWords = buffer.withUnsafeTokens { tokens, _, _ in tokens.reduce(0) { $0 &+ TextProfiler.content($1.kind) } }
     return profiler.profile(
       ProfiledWords(length: contentWords, words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
   }
