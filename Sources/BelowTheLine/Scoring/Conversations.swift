@@ -23,6 +23,27 @@ package struct Conversations: Sendable {
     init(id: String) { self.id = id }
 
     var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
+
+    /// The relevance of a comment, which then joins the thread, unless it is withdrawn.
+    mutating func relevance(
+      of comment: CommentPlace, _ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background, tracesWords: Bool
+    ) -> Relevance {
+      let parent = comment.parentID.flatMap { comments[$0] }
+      // What readers no longer see is no part of what later comments answer.
+      if comment.isWithdrawn {
+        thread.compare(profile, &overlap, background)
+      } else {
+        thread.join(profile, &overlap, background)
+      }
+      var relevance = Relevance(profile, article: article, parent: parent, thread: &overlap, background)
+      if tracesWords { relevance.trace(profile, article: article, parent: parent, thread: overlap, background) }
+      if !comment.isWithdrawn {
+        let answerable = ParentProfile(profile, relevance: relevance.ofParent)
+        let before = comments.updateValue(answerable, forKey: comment.id)
+        parentBytes += answerable.byteCount - (before?.byteCount ?? 0)
+      }
+      return relevance
+    }
   }
 
   private let background: Background
@@ -55,14 +76,14 @@ package struct Conversations: Sendable {
   package mutating func add(_ profile: TextProfile, id: String) { add(Opening(id: id, profile, background)) }
 
   package mutating func add(_ opening: Opening) {
-    let background = background
-    use(opening.id) { conversation, overlap in
-      if let article = opening.article {
-        conversation.article = article
-      } else {
-        conversation.thread.join(opening.profile, &overlap, background)
-      }
+    let number = begin(opening.id)
+    let before = conversations[number].byteCount
+    if let article = opening.article {
+      conversations[number].article = article
+    } else {
+      conversations[number].thread.join(opening.profile, &overlap, background)
     }
+    end(number, before: before)
   }
 
   /// What an article is to its comments; made without looking at them.
@@ -103,35 +124,25 @@ package struct Conversations: Sendable {
       overlap.removeAll()
       return Relevance(profile, article: nil, parent: nil, thread: &overlap, background)
     }
-    let (background, tracesWords) = (background, tracesWords)
-    return use(articleID) { conversation, overlap in
-      let parent = comment.parentID.flatMap { conversation.comments[$0] }
-      // What readers no longer see is no part of what later comments answer.
-      if comment.isWithdrawn {
-        conversation.thread.compare(profile, &overlap, background)
-      } else {
-        conversation.thread.join(profile, &overlap, background)
-      }
-      var relevance = Relevance(profile, article: conversation.article, parent: parent, thread: &overlap, background)
-      if tracesWords { relevance.trace(profile, article: conversation.article, parent: parent, thread: overlap, background) }
-      if !comment.isWithdrawn {
-        let answerable = ParentProfile(profile, relevance: relevance.ofParent)
-        let before = conversation.comments.updateValue(answerable, forKey: comment.id)
-        conversation.parentBytes += answerable.byteCount - (before?.byteCount ?? 0)
-      }
-      return relevance
-    }
+    let number = begin(articleID)
+    let before = conversations[number].byteCount
+    let relevance = conversations[number].relevance(of: comment, profile, &overlap, background, tracesWords: tracesWords)
+    end(number, before: before)
+    return relevance
   }
 
-  private mutating func use<Result>(_ id: String, _ body: (inout Conversation, inout ThreadOverlap) -> Result) -> Result {
+  /// - Returns: where the conversation stands among those in flight.
+  private mutating func begin(_ id: String) -> Int {
     clock += 1
     let number = number(of: id)
-    let before = conversations[number].byteCount
     conversations[number].lastUse = clock
-    let result = body(&conversations[number], &overlap)
+    return number
+  }
+
+  /// - Parameter before: the bytes of the conversation when it was begun.
+  private mutating func end(_ number: Int, before: Int) {
     byteCount += conversations[number].byteCount - before
-    releaseOldest(keeping: id)
-    return result
+    releaseOldest(keeping: number)
   }
 
   private mutating func number(of id: String) -> Int {
@@ -147,12 +158,13 @@ package struct Conversations: Sendable {
     return lastNumber
   }
 
-  private mutating func releaseOldest(keeping current: String) {
+  private mutating func releaseOldest(keeping current: Int) {
     let maximumBytes = keepsWholeThreads ? Self.maximumBytesOfWholeThreads : Self.maximumBytes
     let areTooMany = !keepsWholeThreads && conversations.count > Self.maximumConversations
     guard areTooMany || byteCount > maximumBytes else { return }
     // A quarter at a time, so that the sort is paid for by what it frees.
-    let oldest = conversations.indices.filter { conversations[$0].id != current }.sorted {
+    let id = conversations[current].id
+    let oldest = conversations.indices.filter { $0 != current }.sorted {
       conversations[$0].lastUse < conversations[$1].lastUse
     }
     let leaving = Set(oldest.prefix(max(1, oldest.count / 4)))
@@ -162,7 +174,7 @@ package struct Conversations: Sendable {
     for (number, conversation) in conversations.enumerated() { numbers[conversation.id] = number }
     byteCount = conversations.reduce(0) { $0 + $1.byteCount }
     // One thread alone is too large: what it answers is forgotten first, then what it spoke of.
-    let number = number(of: current)
+    let number = number(of: id)
     if byteCount > maximumBytes {
       let before = conversations[number].byteCount
       conversations[number].comments.removeAll()
