@@ -20,21 +20,18 @@ struct LineScoring {
   ) throws {
     let shared = Mutex(store)
     defer { store = shared.withLock { $0 } }
-    try withoutActuallyEscaping(write) { write in
-      // One worker at a time reads, and one at a time writes: `Turns` sees to it.
-      nonisolated(unsafe) let chunks = chunks
-      nonisolated(unsafe) let write = write
-      try Turns<LineWorker.Result>.run(threads: threads) { turns in
-        var worker = LineWorker(scorer, formatter, name: chunks.name)
-        var chunk = LineChunks.Chunk()
-        while let piece = turns.take({ try chunks.next(&chunk) }) {
-          worker.scoreTexts(of: chunk)
-          if scorer.usesContext {
-            turns.inTurn(piece) { shared.withLock { worker.place(in: &$0) } }
-            worker.writeRows()
-          }
-          turns.deliver(piece, .success(worker.result)) { try write($0.rows, $0.account) }
+    // One worker at a time reads: `Turns` sees to it.
+    nonisolated(unsafe) let chunks = chunks
+    try Turns<LineWorker.Result>.run(threads: threads, passingOn: { try write($0.rows, $0.account) }) { turns in
+      var worker = LineWorker(scorer, formatter, name: chunks.name)
+      var chunk = LineChunks.Chunk()
+      while let piece = turns.take({ try chunks.next(&chunk) }) {
+        worker.scoreTexts(of: chunk)
+        if scorer.usesContext {
+          turns.inTurn(piece) { shared.withLock { worker.place(in: &$0) } }
+          worker.writeRows()
         }
+        turns.deliver(piece, .success(worker.result))
       }
     }
   }

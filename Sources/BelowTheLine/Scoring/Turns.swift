@@ -23,8 +23,11 @@ package final class Turns<Output: Sendable>: Sendable {
   private let places: [DispatchSemaphore]
   /// For pieces whose result is not passed on yet: a worker may be ahead of another by one piece.
   private let room: DispatchSemaphore
+  /// Called on one thread at a time.
+  nonisolated(unsafe) private let pass: (Output) throws -> Void
 
-  private init(workers: Int) {
+  private init(workers: Int, _ pass: @escaping (Output) throws -> Void) {
+    self.pass = pass
     places = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
     places[0].signal()
     room = DispatchSemaphore(value: 2 * workers)
@@ -32,11 +35,14 @@ package final class Turns<Output: Sendable>: Sendable {
 
   /// Calls `worker` once on each of several threads.
   ///
+  /// - Parameter pass: takes results in their order, on one thread at a time; none after it threw.
   /// - Throws: the first error in the order of the stream.
-  package static func run(threads: Int, _ worker: @Sendable (Turns) -> Void) throws {
-    let turns = Turns(workers: max(1, threads))
-    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in worker(turns) }
-    if let failure = turns.state.withLock({ $0.failure }) { throw failure }
+  package static func run(threads: Int, passingOn pass: (Output) throws -> Void, _ worker: @Sendable (Turns) -> Void) throws {
+    try withoutActuallyEscaping(pass) { pass in
+      let turns = Turns(workers: max(1, threads), pass)
+      DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in worker(turns) }
+      if let failure = turns.state.withLock({ $0.failure }) { throw failure }
+    }
   }
 
   /// The number of the next piece, once `read` has got it; nil at the end. One worker at a time reads. Every piece is to be delivered.
@@ -60,7 +66,7 @@ package final class Turns<Output: Sendable>: Sendable {
       }
     }
     if let piece, let failure {
-      deliver(piece, .failure(failure)) { _ in }
+      deliver(piece, .failure(failure))
       return nil
     }
     if piece == nil { room.signal() }
@@ -75,9 +81,7 @@ package final class Turns<Output: Sendable>: Sendable {
   }
 
   /// Passes on the result of a piece, and those that wait for it, or leaves that to whoever delivers the one that is due.
-  ///
-  /// - Parameter pass: takes results in their order, on one thread at a time; none after it threw.
-  package func deliver(_ piece: Int, _ result: Result<Output, any Error>, _ pass: (Output) throws -> Void) {
+  package func deliver(_ piece: Int, _ result: Result<Output, any Error>) {
     state.withLock { $0.delivered[piece] = result }
     while let (next, isWanted) = takeDue() {
       do {

@@ -15,7 +15,11 @@ struct TurnsTests {
     let turns = Mutex<[Int]>([])
     var failure: Failure?
     do {
-      try Turns<Int>.run(threads: threads) { work in
+      func pass(_ result: Int) throws {
+        if result == failingWrite { throw Failure(piece: result) }
+        passed.withLock { $0.append(result) }
+      }
+      try Turns<Int>.run(threads: threads, passingOn: pass) { work in
         var number = 0
         func read() throws -> Bool {
           number = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -26,10 +30,7 @@ struct TurnsTests {
           var hash = UInt64(piece)
           for _ in 0..<(piece % 7 == 0 ? 20_000 : 10) { hash = FeatureHash.spread(hash) }
           work.inTurn(piece) { turns.withLock { $0.append(hash == 1 ? -1 : number) } }
-          work.deliver(piece, .success(number)) { result in
-            if result == failingWrite { throw Failure(piece: result) }
-            passed.withLock { $0.append(result) }
-          }
+          work.deliver(piece, .success(number))
         }
       }
     } catch let error as Failure {
