@@ -6,8 +6,9 @@ enum JSONLinesReader {
   static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
     var chunk = LineChunks.Chunk()
     var reader = CommentLineReader()
+    var decisions = KnownDecisions()
     while try chunks.next(&chunk) {
-      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name, &reader)) }
+      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name, &reader, &decisions)) }
     }
   }
 
@@ -25,13 +26,17 @@ enum JSONLinesReader {
   }
 
   /// What a line of the project's own format is.
-  static func event(_ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader) -> SourceEvent {
-    if let comment = plainComment(line, location, &reader) { return .record(.comment(comment)) }
+  static func event(
+    _ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader, _ decisions: inout KnownDecisions
+  ) -> SourceEvent {
+    if let comment = plainComment(line, location, &reader, &decisions) { return .record(.comment(comment)) }
     return event(line.withUnsafeBufferPointer { Array($0) }, location, record)
   }
 
   /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.
-  private static func plainComment(_ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader) -> Comment? {
+  private static func plainComment(
+    _ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader, _ decisions: inout KnownDecisions
+  ) -> Comment? {
     func string(_ range: Range<Int>) -> String {
       line.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
@@ -57,7 +62,7 @@ enum JSONLinesReader {
     comment.author = fields.author.map { string($0.range) }
     comment.createdAt = fields.createdAt.map { string($0.range) }
     if let range = fields.labels {
-      guard let labels = labels(line, at: range.lowerBound) else { return nil }
+      guard let labels = decisions.labels(line, range) else { return nil }
       comment.labels = labels
     }
     if let range = fields.weight {
@@ -68,7 +73,7 @@ enum JSONLinesReader {
   }
 
   /// The decisions of an object that begins here, or of `null`; nil where they are others than a plain line has.
-  private static func labels(_ line: Span<UInt8>, at start: Int) -> [String: Bool]? {
+  fileprivate static func labels(_ line: Span<UInt8>, at start: Int) -> [String: Bool]? {
     var scanner = JSONScanner(position: start)
     var labels: [String: Bool] = [:]
     do throws(JSONError) {
@@ -245,5 +250,21 @@ enum JSONLinesReader {
     if value == .null { return nil }
     guard let text = value.text else { throw FieldProblem(field: key, reason: "a string is needed") }
     return text
+  }
+}
+
+/// The decisions of the lines before: few are met, over and over, and what is written alike means the same.
+struct KnownDecisions {
+  private static let maximumCount = 8
+
+  private var known: [(text: [UInt8], labels: [String: Bool])] = []
+
+  /// The decisions that stand here; nil where they are others than a plain line has.
+  mutating func labels(_ line: Span<UInt8>, _ range: Range<Int>) -> [String: Bool]? {
+    let text = line.extracting(range)
+    for (known, labels) in known where known.count == text.count && known.indices.allSatisfy({ known[$0] == text[$0] }) { return labels }
+    guard let labels = JSONLinesReader.labels(line, at: range.lowerBound) else { return nil }
+    if known.count < Self.maximumCount { known.append((text.withUnsafeBufferPointer { Array($0) }, labels)) }
+    return labels
   }
 }

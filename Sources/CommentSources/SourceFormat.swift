@@ -138,8 +138,17 @@ public struct SourceReader {
   public static func event(
     for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String, _ reader: inout CommentLineReader
   ) -> SourceEvent {
+    var decisions = KnownDecisions()
+    return event(for: line, in: chunk, name: name, &reader, &decisions)
+  }
+
+  static func event(
+    for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String, _ reader: inout CommentLineReader,
+    _ decisions: inout KnownDecisions
+  ) -> SourceEvent {
     let location = SourceLocation(name: name, line: line.number)
-    return line.isTooLong ? LineReader.tooLong(location) : JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location, &reader)
+    if line.isTooLong { return LineReader.tooLong(location) }
+    return JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location, &reader, &decisions)
   }
 
   private func head() throws(InputError) -> [UInt8] {

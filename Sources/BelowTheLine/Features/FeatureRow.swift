@@ -1,3 +1,5 @@
+private import Prefetch
+
 /// The features of one text, ready for a matrix.
 package struct FeatureRow: ~Copyable {
   /// Bucket × 2 + block of every feature, ascending.
@@ -6,8 +8,7 @@ package struct FeatureRow: ~Copyable {
   /// At least as many as there are buckets in ``forEachEntry(in:_:)``.
   package private(set) var count = 0
   private var characterCount = 0
-  /// Behind each word, where its character n-grams begin among ``nGrams``.
-  private var words = WordTable(bytesBehind: MemoryLayout<Int>.stride)
+  private var words = WordTable(bytesBehind: MemoryLayout<WordKeys>.stride)
   /// Of all words of the text.
   private var entries = Scratch<WordTable.EntryPointer>()
   /// Keys of the character n-grams of the words.
@@ -17,6 +18,13 @@ package struct FeatureRow: ~Copyable {
   /// Of the words in quotations.
   private var quotedHashes = Scratch<UInt64>()
   private var seenHashes = DistinctSet()
+
+  /// What stands behind each word.
+  private struct WordKeys: BitwiseCopyable {
+    let ofWord: UInt32
+    /// Where those of its character n-grams begin among ``nGrams``.
+    let firstNGram: Int
+  }
 
   /// Usual words have twenty; one of a megabyte has five million.
   private static let maximumNGrams = 1 << 22
@@ -49,26 +57,29 @@ package struct FeatureRow: ~Copyable {
 
   /// The features of ``FeatureExtractor/forEachFeature(in:_:)`` for words and two words in a row, in another order.
   private mutating func extractWords(_ buffer: borrowing TokenBuffer, _ space: FeatureSpace) {
-    let countsAll = space.weighting == .counts ? 1 : 0
     let hasWords = space.wordNGrams > 0 ? 1 : 0
     buffer.withUnsafeTokens { tokens, wordKeys, folded in
       if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
       let entries = entries.room(for: tokens.count)
+      for index in tokens.indices {
+        entries[index] = words.candidate(wordKeys[index])
+        prefetch(entries[index])
+      }
       var room = 2 * tokens.count
       for index in tokens.indices {
-        var entry = words.candidate(wordKeys[index])
-        if entry.pointee.key != wordKeys[index] { entry = findOrMake(wordKeys[index], tokens[index], folded, space) }
-        entries[index] = entry
-        room &+= Int(entry.pointee.characterNGrams)
+        if entries[index].pointee.key != wordKeys[index] {
+          entries[index] = findOrMake(wordKeys[index], tokens[index], folded, space)
+        }
+        room &+= Int(entries[index].pointee.characterNGrams)
       }
-      let text = words.text
-      let keys = keys.room(for: room)
+      let firstKey = keys.room(for: room)
       let hashes = hashes.room(for: tokens.count)
       let quotedHashes = quotedHashes.room(for: tokens.count)
-      var (wordCount, joinedWords, quotedWords) = (0, 0, 0)
+      let (number, mark) = (words.text, space.weighting == .counts ? 0 : words.text)
+      var (key, joinedWords, quotedWords) = (firstKey, 0, 0)
       // What the word before contributes to a bigram.
       var before: UInt64 = 0
-      (count, characterCount) = (0, 0)
+      characterCount = 0
       nGrams.withUnsafeBufferPointer { nGrams in
         // Few branches, because those on words or marks would be guessed wrong too often.
         for index in tokens.indices {
@@ -78,27 +89,28 @@ package struct FeatureRow: ~Copyable {
             quotedWords &+= hasWords
             continue
           }
-          let times = WordTable.markFirst(entry, in: text, as: text) | countsAll
-          keys[wordCount &+ characterCount] = Self.key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
-          wordCount &+= times & hasWords
+          let times = WordTable.markFirst(entry, in: number, as: mark)
+          let wordKeys = WordTable.behind(entry, as: WordKeys.self)
+          key.pointee = wordKeys.pointee.ofWord
+          key += times & hasWords
           let sides = entry.pointee.sides
           hashes[joinedWords] = before ^ sides.y
           joinedWords &+= Int(entry.pointee.joins)
           before = entry.pointee.chosen(sides.x, else: before)
           let ofCharacters = times &* Int(entry.pointee.characterNGrams)
           if ofCharacters > 0 {
-            let first = WordTable.behind(entry, as: Int.self).pointee
-            for offset in 0..<ofCharacters { keys[wordCount &+ characterCount &+ offset] = nGrams[first &+ offset] }
+            for offset in 0..<ofCharacters { key[offset] = nGrams[wordKeys.pointee.firstNGram &+ offset] }
+            key += ofCharacters
             characterCount &+= ofCharacters
           }
         }
       }
-      count = wordCount + characterCount
+      count = key - firstKey
       seenHashes.removeAll()
-      add(UnsafeMutableBufferPointer(start: quotedHashes, count: quotedWords), to: keys, space)
+      add(UnsafeMutableBufferPointer(start: quotedHashes, count: quotedWords), to: firstKey, space)
       guard space.wordNGrams > 1, joinedWords > 1 else { return }
       // The first is that of no word and the first one.
-      add(UnsafeMutableBufferPointer(start: hashes + 1, count: joinedWords - 1), to: keys, space)
+      add(UnsafeMutableBufferPointer(start: hashes + 1, count: joinedWords - 1), to: firstKey, space)
     }
   }
 
@@ -132,7 +144,8 @@ package struct FeatureRow: ~Copyable {
     entry.pointee.sides = FeatureHash.sides(entry.pointee.hash)
     entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
     entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
-    WordTable.behind(entry, as: Int.self).initialize(to: first)
+    let ofWord = key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
+    WordTable.behind(entry, as: WordKeys.self).initialize(to: WordKeys(ofWord: ofWord, firstNGram: first))
   }
 
   /// Sorts the keys: many by their digits of eight bits, from the last on; few by the first eight bits, which hashes seldom have in
@@ -152,18 +165,16 @@ package struct FeatureRow: ~Copyable {
   /// Orders the keys by the eight bits at `shift`, those with the same ones as they were.
   private mutating func distribute(by shift: UInt32) {
     let (source, target) = (keys.memory, sorted.room(for: count))
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { ends in
-      ends.initialize(repeating: 0)
-      for index in 0..<count { ends[Int(source[index] >> shift & 0xFF)] &+= 1 }
-      var end = 0
-      for digit in 0..<256 {
-        end &+= ends[digit]
-        ends[digit] = end
-      }
-      for index in stride(from: count - 1, through: 0, by: -1) {
-        let digit = Int(source[index] >> shift & 0xFF)
-        ends[digit] &-= 1
-        target[ends[digit]] = source[index]
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { places in
+      places.initialize(repeating: 0)
+      for index in 0..<count { places[Int(source[index] &>> shift & 0xFF)] &+= 1 }
+      var place: Int32 = 0
+      for digit in 0..<256 { (places[digit], place) = (place, place &+ places[digit]) }
+      for index in 0..<count {
+        let key = source[index]
+        let digit = Int(key &>> shift & 0xFF)
+        target[Int(places[digit])] = key
+        places[digit] &+= 1
       }
     }
     swap(&keys, &sorted)

@@ -81,18 +81,23 @@ private struct FeatureCounts {
     _ matrix: SparseMatrix, _ training: TrainingRows, binary: Bool, to sums: inout [SIMD2<Double>], _ positiveTotal: inout Double,
     _ negativeTotal: inout Double
   ) {
-    let (rowStarts, columns, values) = (matrix.rowStarts.span, matrix.columns.span, matrix.values.span)
-    var sums = sums.mutableSpan
-    for (position, row) in training.rows.enumerated() {
-      let weight = training.weights[position]
-      let side: SIMD2<Double> = training.isPositive[position] ? [1, 0] : [0, 1]
-      var total = training.isPositive[position] ? positiveTotal : negativeTotal
-      for entry in rowStarts[row]..<rowStarts[row + 1] {
-        let count = weight * (binary ? 1 : Double(values[entry]))
-        sums[Int(columns[entry])] += side * count
-        total += count
+    let rowStarts = matrix.rowStarts
+    sums.withUnsafeMutableBufferPointer { sums in
+      matrix.columns.withUnsafeBufferPointer { columns in
+        matrix.values.withUnsafeBufferPointer { values in
+          for (position, row) in training.rows.enumerated() {
+            let weight = training.weights[position]
+            let side: SIMD2<Double> = training.isPositive[position] ? [1, 0] : [0, 1]
+            var total = training.isPositive[position] ? positiveTotal : negativeTotal
+            for entry in rowStarts[row]..<rowStarts[row + 1] {
+              let count = weight * (binary ? 1 : Double(values[entry]))
+              sums[Int(columns[entry])] += side * count
+              total += count
+            }
+            if training.isPositive[position] { positiveTotal = total } else { negativeTotal = total }
+          }
+        }
       }
-      if training.isPositive[position] { positiveTotal = total } else { negativeTotal = total }
     }
   }
 }

@@ -1,3 +1,5 @@
+private import Prefetch
+
 /// Rows of features in compressed sparse row form, with the few dense columns that stand behind them.
 package struct SparseMatrix: Sendable {
   /// Row `i` holds the entries `rowStarts[i]..<rowStarts[i + 1]`.
@@ -41,14 +43,20 @@ package struct SparseMatrix: Sendable {
       columns.withUnsafeMutableBufferPointer { columns, columnCount in
         values.append(addingCapacity: row.count) { values in
           values.withUnsafeMutableBufferPointer { values, valueCount in
-            var count = 0
-            row.forEachEntry(in: space) { bucket, value in
-              columns[count] = UInt32(truncatingIfNeeded: bucket)
-              values[count] = Float(value)
-              count &+= 1
+            columnOfBucket.withUnsafeMutableBufferPointer { columnOfBucket in
+              // Never empty.
+              let firstBucket = columnOfBucket.baseAddress.unsafelyUnwrapped
+              var count = 0
+              row.forEachEntry(in: space) { bucket, value in
+                // Memory brings its column while the others are put down.
+                prefetch(firstBucket + bucket)
+                columns[count] = UInt32(truncatingIfNeeded: bucket)
+                values[count] = Float(value)
+                count &+= 1
+              }
+              Self.number(UnsafeMutableBufferPointer(rebasing: columns[..<count]), columnOfBucket, &buckets)
+              (columnCount, valueCount) = (count, count)
             }
-            Self.number(UnsafeMutableBufferPointer(rebasing: columns[..<count]), &columnOfBucket, &buckets)
-            (columnCount, valueCount) = (count, count)
           }
         }
       }
@@ -59,20 +67,20 @@ package struct SparseMatrix: Sendable {
   /// Puts columns in the place of buckets.
   ///
   /// All are looked up before the new ones are seen to: the processor then waits for the memory of many at once.
-  private static func number(_ entries: UnsafeMutableBufferPointer<UInt32>, _ columnOfBucket: inout [Int32], _ buckets: inout [Int]) {
-    columnOfBucket.withUnsafeMutableBufferPointer { columnOfBucket in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: entries.count) { found in
-        for index in entries.indices { found[index] = columnOfBucket[Int(entries[index])] }
-        for index in entries.indices {
-          let bucket = Int(entries[index])
-          // A bucket stands once in a row.
-          if found[index] < 0 {
-            found[index] = Int32(buckets.count)
-            columnOfBucket[bucket] = found[index]
-            buckets.append(bucket)
-          }
-          entries[index] = UInt32(found[index])
+  private static func number(
+    _ entries: UnsafeMutableBufferPointer<UInt32>, _ columnOfBucket: UnsafeMutableBufferPointer<Int32>, _ buckets: inout [Int]
+  ) {
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: entries.count) { found in
+      for index in entries.indices { found[index] = columnOfBucket[Int(entries[index])] }
+      for index in entries.indices {
+        let bucket = Int(entries[index])
+        // A bucket stands once in a row.
+        if found[index] < 0 {
+          found[index] = Int32(buckets.count)
+          columnOfBucket[bucket] = found[index]
+          buckets.append(bucket)
         }
+        entries[index] = UInt32(found[index])
       }
     }
   }
@@ -117,21 +125,25 @@ package struct SparseMatrix: Sendable {
   private static func renumber(
     _ numbers: Span<Int32>, _ rowStarts: inout [Int], _ columns: inout [UInt32], _ values: inout [Float]
   ) -> Int {
-    var rowStarts = rowStarts.mutableSpan
-    var columns = columns.mutableSpan
-    var values = values.mutableSpan
     var end = 0
-    var start = rowStarts[0]
-    for row in 0..<rowStarts.count - 1 {
-      rowStarts[row] = end
-      for entry in start..<rowStarts[row + 1] {
-        // Written in any case: which are dropped is hard to foresee, and a wrong guess costs more.
-        let number = numbers[Int(columns[entry])]
-        columns[end] = UInt32(truncatingIfNeeded: number)
-        values[end] = values[entry]
-        end &+= number >= 0 ? 1 : 0
+    columns.withUnsafeMutableBufferPointer { columns in
+      values.withUnsafeMutableBufferPointer { values in
+        numbers.withUnsafeBufferPointer { numbers in
+          var start = rowStarts[0]
+          for row in 0..<rowStarts.count - 1 {
+            rowStarts[row] = end
+            let rowEnd = rowStarts[row + 1]
+            for entry in start..<rowEnd {
+              // Written in any case: which are dropped is hard to foresee, and a wrong guess costs more.
+              let number = numbers[Int(columns[entry])]
+              columns[end] = UInt32(truncatingIfNeeded: number)
+              values[end] = values[entry]
+              end &+= number >= 0 ? 1 : 0
+            }
+            start = rowEnd
+          }
+        }
       }
-      start = rowStarts[row + 1]
     }
     rowStarts[rowStarts.count - 1] = end
     return end

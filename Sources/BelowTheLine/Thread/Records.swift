@@ -75,6 +75,7 @@ public struct Comment: Sendable, Equatable {
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
   /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, `status`, or a field of ``extra``.
+  @inline(__always)
   public func group(by field: String?) -> String? {
     switch field {
     case nil, "article_id": articleID

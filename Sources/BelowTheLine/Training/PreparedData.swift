@@ -43,8 +43,9 @@ public struct PreparedData: Sendable {
   ///     many times what the comment does; 0 for no such rows. Short remarks are then less unlike what there is to learn from.
   /// - Complexity: O(bytes); holds 8 bytes a feature.
   public init(
-    _ records: [Record], features: FeatureSpace, groupField: String? = nil, background: ConversationSample = ConversationSample(),
-    seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true, seesWholeThreads: Bool = false, sentenceWeight: Double = 0
+    _ records: consuming [Record], features: FeatureSpace, groupField: String? = nil,
+    background: ConversationSample = ConversationSample(), seed: UInt64 = 1, threads: Int = 1, learnsRelevance: Bool = true,
+    seesWholeThreads: Bool = false, sentenceWeight: Double = 0
   ) {
     let tokenizer = Tokenizer(features)
     var buffer = TokenBuffer()
@@ -53,40 +54,39 @@ public struct PreparedData: Sendable {
     var row = FeatureRow()
     var matrix = SparseMatrix(bits: features.bits)
     var comments: [Comment] = []
-    var profiles: [TextProfile] = []
+    var profiles: [(of: ProfiledRecord, profile: TextProfile)] = []
     var duplicates = NearDuplicates()
     var ungrouped: [Int] = []
     var articles = 0
+    var digest = DataDigest()
     let hasBackground = background.comments > 0
     var sample = background
+    var records = records
     comments.reserveCapacity(records.count)
-
-    // What a tenth of the text takes tells what all will: memory that is not copied while it grows need not be cleared twice.
-    var bytesToReserve = Self.textBytes(records) / 10
-    for record in records {
-      switch record {
+    // What a tenth of the records take tells what all will: memory that is not copied while it grows need not be cleared twice.
+    let sampledRecords = records.count / 10
+    for index in records.indices {
+      switch Self.take(&records[index]) {
       case .article(let article):
         articles += 1
         guard learnsRelevance else { continue }
         tokenizer.tokenize((article.title ?? "") + "\n" + article.body, into: &buffer)
         let profile = profiler.profile(buffer)
         sample.add(article, profile)
-        profiles.append(profile)
+        profiles.append((.article(article.id), profile))
       case .comment(let comment):
-        // Looked at where it stands from here on: a copy is one of a dozen parts.
+        // Looked at where it stands from here on.
         comments.append(comment)
         let number = comments.count - 1
+        digest.add(comments[number])
         tokenizer.tokenize(comments[number].text, into: &buffer)
         row.extract(buffer, with: &extractor)
         matrix.append(row, in: features)
-        if bytesToReserve > 0 {
-          bytesToReserve -= comments[number].text.utf8.count
-          if bytesToReserve <= 0 { matrix.reserve(times: 11) }
-        }
+        if number == sampledRecords { matrix.reserve(times: 11) }
         if learnsRelevance {
           let profile = profiler.profile(buffer)
           if !comments[number].isAuxiliary { sample.add(comments[number], profile) }
-          profiles.append(profile)
+          profiles.append((.comment(number), profile))
         }
         if comments[number].group(by: groupField) == nil {
           ungrouped.append(number)
@@ -96,7 +96,7 @@ public struct PreparedData: Sendable {
     }
     let own = comments.count
     ownComments = own
-    digest = Self.digest(comments)
+    self.digest = digest.text
     // The comment that a row is a sentence of.
     var wholes: [Int] = []
     if sentenceWeight > 0 {
@@ -130,13 +130,13 @@ public struct PreparedData: Sendable {
     for _ in 0..<(seesWholeThreads ? 2 : 1) {
       relevances.removeAll()
       parts.removeAll()
-      for (record, profile) in zip(records, profiles) {
+      for (record, profile) in profiles {
         switch record {
-        case .article(let article): conversations[ConversationSample.part(of: article.id)].add(profile, id: article.id)
-        case .comment(let comment):
-          let part = ConversationSample.part(of: comment.articleID ?? comment.id)
+        case .article(let id): conversations[ConversationSample.part(of: id)].add(profile, id: id)
+        case .comment(let number):
+          let part = ConversationSample.part(of: comments[number].articleID ?? comments[number].id)
           parts.append(part)
-          relevances.append(conversations[part].relevance(of: CommentPlace(comment), profile))
+          relevances.append(conversations[part].relevance(of: CommentPlace(comments[number]), profile))
         }
       }
     }
@@ -146,7 +146,7 @@ public struct PreparedData: Sendable {
       dense.append(RelevanceWeights.headColumns(of: relevance, pairs: pairs.logit(relevance, part: part) ?? 0, pairs.scale))
     }
     for _ in wholes { dense.append([Float](repeating: 0, count: dense.width)) }
-    var auxiliary = DenseColumns(width: comments.contains(where: \.isAuxiliary) ? 1 : 0)
+    var auxiliary = DenseColumns(width: comments.indices.contains { comments[$0].isAuxiliary } ? 1 : 0)
     if auxiliary.width > 0 {
       for row in comments.indices { auxiliary.append([comments[row].isAuxiliary ? Self.interceptScale : 0]) }
     }
@@ -156,43 +156,29 @@ public struct PreparedData: Sendable {
     self.features = features
     self.matrix = matrix
     self.relevance = dense
-    hasContext = learnsRelevance ? relevances.map { $0.context != nil } + wholes.map { _ in false } : comments.map { _ in false }
+    hasContext = learnsRelevance ? relevances.map { $0.context != nil } + wholes.map { _ in false } : comments.indices.map { _ in false }
     self.background = background
     self.pairs = pairs
     self.documents = (documents.articles, documents.comments)
     self.hasBackground = hasBackground
-    var groups = comments[..<own].map { $0.group(by: groupField) ?? "" }
+    var groups = (0..<own).map { comments[$0].group(by: groupField) ?? "" }
     let leaders = duplicates.groups()
     for (position, row) in ungrouped.enumerated() { groups[row] = "\u{0}\(ungrouped[leaders[position]])" }
     self.groups = groups + wholes.map { groups[$0] }
     nearDuplicates = leaders.enumerated().count { $0.offset != $0.element }
   }
 
-  private static func textBytes(_ records: [Record]) -> Int {
-    records.reduce(0) { sum, record in if case .comment(let comment) = record { sum + comment.text.utf8.count } else { sum } }
+  /// Leaves an empty record behind: a copy of a comment is one of a dozen parts.
+  private static func take(_ record: inout Record) -> Record {
+    var taken = Record.article(Article(id: "", body: ""))
+    swap(&taken, &record)
+    return taken
   }
 
-  private static func digest(_ comments: [Comment]) -> String {
-    var hash: UInt64 = 0
-    var bytes: [UInt8] = []
-    // By their places, because a comment taken out of its array is a copy of a dozen parts.
-    for row in comments.indices {
-      bytes.removeAll(keepingCapacity: true)
-      bytes += comments[row].id.utf8
-      bytes.append(0)
-      bytes += comments[row].text.utf8
-      bytes.append(0)
-      for (position, (label, value)) in comments[row].labels.sorted(by: { $0.key < $1.key }).enumerated() {
-        if position > 0 { bytes.append(UInt8(ascii: ",")) }
-        bytes += label.utf8
-        bytes += (value ? "=true" : "=false").utf8
-      }
-      bytes.append(0)
-      bytes += (comments[row].weight == 1 ? "1.0" : "\(comments[row].weight)").utf8
-      if comments[row].isAuxiliary { bytes += "auxiliary".utf8 }
-      hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
-    }
-    return XXHash64.text(hash)
+  /// What a profile is that of: an article, by its id, or a comment, by its number.
+  private enum ProfiledRecord {
+    case article(String)
+    case comment(Int)
   }
 
   /// Labels that occur in the data, by name.
@@ -221,5 +207,36 @@ public struct PreparedData: Sendable {
       }
       try body(comment, entries)
     }
+  }
+}
+
+/// XXH64 over identifiers, texts and labels, each comment's seeded by that of those before.
+private struct DataDigest {
+  private var hash: UInt64 = 0
+  private var bytes: [UInt8] = []
+  private var labels: [(label: String, value: Bool)] = []
+
+  var text: String { XXHash64.text(hash) }
+
+  // Inlined, because the comment would be copied to be passed.
+  @inline(__always)
+  mutating func add(_ comment: borrowing Comment) {
+    bytes.removeAll(keepingCapacity: true)
+    bytes += comment.id.utf8
+    bytes.append(0)
+    bytes += comment.text.utf8
+    bytes.append(0)
+    labels.removeAll(keepingCapacity: true)
+    for (label, value) in comment.labels { labels.append((label, value)) }
+    labels.sort { $0.label < $1.label }
+    for (label, value) in labels {
+      bytes += label.utf8
+      bytes += (value ? "=true," : "=false,").utf8
+    }
+    if !labels.isEmpty { bytes.removeLast() }
+    bytes.append(0)
+    bytes += (comment.weight == 1 ? "1.0" : "\(comment.weight)").utf8
+    if comment.isAuxiliary { bytes += "auxiliary".utf8 }
+    hash = bytes.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
   }
 }
