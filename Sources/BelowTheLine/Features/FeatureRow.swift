@@ -1,5 +1,3 @@
-private import Prefetch
-
 /// The features of one text, ready for a matrix.
 package struct FeatureRow: ~Copyable {
   /// Bucket × 2 + block of every feature, ascending.
@@ -61,10 +59,7 @@ package struct FeatureRow: ~Copyable {
     buffer.withUnsafeTokens { tokens, wordKeys, folded in
       if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
       let entries = entries.room(for: tokens.count)
-      for index in tokens.indices {
-        entries[index] = words.candidate(wordKeys[index])
-        prefetch(entries[index])
-      }
+      for index in tokens.indices { entries[index] = words.candidate(wordKeys[index]) }
       var room = 2 * tokens.count
       for index in tokens.indices {
         if entries[index].pointee.key != wordKeys[index] {

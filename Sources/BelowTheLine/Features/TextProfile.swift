@@ -59,16 +59,13 @@ package struct TextProfile: Sendable {
 /// them, and what many words end in tells nothing.
 struct WordProfile: BitwiseCopyable {
   private static let lettersSeen = 8
-  /// The bytes that a table keeps for one, so that the vectors behind it stand where they may.
-  static let room = (MemoryLayout<WordProfile>.stride + 31) / 32 * 32
-
   let hash: UInt64
-  let bucket: UInt16
   /// The first ``letterCount`` count.
   fileprivate let letters: SIMD4<UInt16>
   /// The first ``topicCount`` count; where they are more, those behind them stand in the lexicon.
   fileprivate private(set) var firstTopics = SIMD8<UInt16>.zero
   private let topicsStart: UInt32
+  let bucket: UInt16
   fileprivate let topicCount: UInt8
   fileprivate let letterCount: UInt8
   /// Whether it is that of the beginning of a longer word.

@@ -1,19 +1,21 @@
+private import Prefetch
+
 /// The words of recent texts, and what was found out about them: most words of a text were seen a moment ago.
 ///
 /// Entries stand in the order in which words were met, so the common ones share a few pages; a small open hash table (Knuth,
 /// TAOCP 6.4) finds them. All are forgotten when no room is left, so memory is bounded.
 struct WordTable: ~Copyable {
-  private static let slotBits: UInt64 = 17
+  private static let slotBits: UInt64 = 18
   private static let slotCount = 1 << Int(slotBits)
-  private static let maximumEntries = slotCount / 4
+  private static let maximumEntries = slotCount / 4 - 1
   /// A text of more tokens might need more entries than there are.
   static let maximumTokens = maximumEntries / 4
 
   struct Entry {
     var key: WordKey
-    var hash: UInt64
     /// What it contributes to the hash of two words in a row (``FeatureHash/sides(_:)``).
     var sides: SIMD2<UInt64>
+    var hash: UInt64
     /// The text that had the word last.
     fileprivate var text: UInt32
     /// At most as many as the bytes that represent a word have beginnings and ends.
@@ -38,11 +40,15 @@ struct WordTable: ~Copyable {
   /// The number of the text.
   private(set) var text: UInt32 = 0
 
+  /// What the memory brings at a time.
+  private static let lineSize = 64
+
   /// - Parameter bytesBehind: what the owner keeps behind each entry, aligned as entries are.
   init(bytesBehind: Int) {
-    let alignment = MemoryLayout<Entry>.alignment
-    stride = MemoryLayout<Entry>.stride + (bytesBehind + alignment - 1) / alignment * alignment
-    entries = .allocate(byteCount: (Self.maximumEntries + 1) * stride, alignment: 128)
+    stride = (MemoryLayout<Entry>.stride + bytesBehind + Self.lineSize - 1) / Self.lineSize * Self.lineSize
+    let byteCount = (Self.maximumEntries + 1) * stride
+    entries = .allocate(byteCount: byteCount, alignment: Self.lineSize)
+    LargePages.use(for: entries, byteCount: byteCount)
     entries.initializeMemory(as: UInt8.self, repeating: 0, count: stride)
     slots = .allocate(capacity: Self.slotCount)
     slots.initialize(repeating: 0, count: Self.slotCount)
@@ -79,9 +85,15 @@ struct WordTable: ~Copyable {
     return text
   }
 
-  /// The entry of a word; where it is none of those that are kept, of another word or of none.
+  /// The entry of a word; where it is none of those that are kept, of another word or of none. Memory brings it, and what is kept behind
+  /// it, while others are asked for.
   @inline(__always)
-  func candidate(_ key: WordKey) -> EntryPointer { entry(Int(slots[Self.slot(of: key)])) }
+  func candidate(_ key: WordKey) -> EntryPointer {
+    let entry = entry(Int(slots[Self.slot(of: key)]))
+    prefetch(entry)
+    prefetch(UnsafeRawPointer(entry) + (stride - Self.lineSize))
+    return entry
+  }
 
   /// The entry of a word, which the ``candidate(_:)`` is not; valid until the next text begins.
   ///
@@ -97,7 +109,7 @@ struct WordTable: ~Copyable {
     count += 1
     slots[slot] = UInt16(truncatingIfNeeded: count)
     let entry = entry(count)
-    entry.initialize(to: Entry(key: key, hash: 0, sides: .zero, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
+    entry.initialize(to: Entry(key: key, sides: .zero, hash: 0, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
     fill(entry)
     return entry
   }

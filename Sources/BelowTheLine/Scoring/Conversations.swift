@@ -20,7 +20,10 @@ package struct Conversations: Sendable {
     var parentBytes = 0
     var lastUse = 0
 
-    init(id: String) { self.id = id }
+    init(id: String) {
+      self.id = id
+      comments.reserveCapacity(24)
+    }
 
     var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
 

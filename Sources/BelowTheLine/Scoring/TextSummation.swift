@@ -48,7 +48,7 @@ struct TextSummation: ~Copyable {
     logits = model.heads.map(\.bias)
     profileOffset = weighing.layout.pairs * MemoryLayout<Sums>.stride
     makesProfiles = model.heads.contains { $0.usesContext }
-    words = WordTable(bytesBehind: profileOffset + (makesProfiles ? WordProfile.room : 0))
+    words = WordTable(bytesBehind: profileOffset + (makesProfiles ? MemoryLayout<WordProfile>.stride : 0))
     extractor = FeatureExtractor(model.features)
   }
 
@@ -155,11 +155,7 @@ struct TextSummation: ~Copyable {
   /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet.
   private mutating func addWords(_ text: Text) -> (counts: FeatureCounts, joinedWords: Int) {
     let candidates = candidates.room(for: text.keys.count)
-    for index in text.keys.indices {
-      candidates[index] = words.candidate(text.keys[index])
-      prefetch(candidates[index])
-      if makesProfiles { prefetch(Self.profile(behind: candidates[index], profileOffset)) }
-    }
+    for index in text.keys.indices { candidates[index] = words.candidate(text.keys[index]) }
     let firstCounted = counted.room(for: text.keys.count)
     let bigrams = features.room(for: text.keys.count)
     let (number, weights) = (words.text, weighing.weights)
