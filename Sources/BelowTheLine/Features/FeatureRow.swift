@@ -88,10 +88,9 @@ package struct FeatureRow: ~Copyable {
           let wordKeys = WordTable.behind(entry, as: WordKeys.self)
           key.pointee = wordKeys.pointee.ofWord
           key += times & hasWords
-          let sides = entry.pointee.sides
-          hashes[joinedWords] = before ^ sides.y
+          hashes[joinedWords] = entry.pointee.bigram(behind: before)
           joinedWords &+= Int(entry.pointee.joins)
-          before = entry.pointee.chosen(sides.x, else: before)
+          before = entry.pointee.opening(else: before)
           let ofCharacters = times &* Int(entry.pointee.characterNGrams)
           if ofCharacters > 0 {
             for offset in 0..<ofCharacters { key[offset] = nGrams[wordKeys.pointee.firstNGram &+ offset] }
@@ -136,9 +135,8 @@ package struct FeatureRow: ~Copyable {
       }
     }
     entry.pointee.hash = FeatureExtractor.hash(token.kind, folded, range)
-    entry.pointee.sides = FeatureHash.sides(entry.pointee.hash)
     entry.pointee.characterNGrams = UInt16(truncatingIfNeeded: nGrams.count - first)
-    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
+    entry.pointee.setSides(FeatureHash.sides(entry.pointee.hash), isJoined: FeatureExtractor.isJoined(token.kind, space))
     let ofWord = key(FeatureHash.bucket(entry.pointee.hash, bits: space.bits), .words)
     WordTable.behind(entry, as: WordKeys.self).initialize(to: WordKeys(ofWord: ofWord, firstNGram: first))
   }

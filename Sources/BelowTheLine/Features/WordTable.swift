@@ -12,22 +12,35 @@ struct WordTable: ~Copyable {
   static let maximumTokens = maximumEntries / 4
 
   struct Entry {
-    var key: WordKey
-    /// What it contributes to the hash of two words in a row (``FeatureHash/sides(_:)``).
-    var sides: SIMD2<UInt64>
-    var hash: UInt64
+    let key: WordKey
+    /// What it contributes to the hash of two words in a row (``FeatureHash/sides(_:)``), as the first and as the last; the first is 0 where
+    /// it is part of none.
+    private var first: UInt64 = 0
+    private var last: UInt64 = 0
+    var hash: UInt64 = 0
     /// The text that had the word last.
-    fileprivate var text: UInt32
+    fileprivate var text: UInt32 = 0
     /// At most as many as the bytes that represent a word have beginnings and ends.
-    var characterNGrams: UInt16
+    var characterNGrams: UInt16 = 0
     /// 1 where it is part of n-grams of words, else 0.
-    var joins: UInt8
+    private(set) var joins: UInt8 = 0
     /// 1 where texts are compared by it, else 0.
-    var isContent: UInt8
+    var isContent: UInt8 = 0
 
-    /// The first where it is part of n-grams, else the second: by bits, because a branch would be guessed wrong too often.
+    fileprivate init(key: WordKey) { self.key = key }
+
+    mutating func setSides(_ sides: SIMD2<UInt64>, isJoined: Bool) {
+      (first, last, joins) = (isJoined ? sides.x : 0, sides.y, isJoined ? 1 : 0)
+    }
+
+    /// The hash of the word before, of which this is the side, and this one.
     @inline(__always)
-    func chosen(_ own: UInt64, else before: UInt64) -> UInt64 { before ^ (before ^ own) & (0 &- UInt64(joins)) }
+    func bigram(behind before: UInt64) -> UInt64 { before ^ last }
+
+    /// Its side of the bigram that may follow; where it is part of none, that of the word before. By bits, because a branch would be guessed
+    /// wrong too often.
+    @inline(__always)
+    func opening(else before: UInt64) -> UInt64 { first | before & (UInt64(joins) &- 1) }
   }
 
   typealias EntryPointer = UnsafeMutablePointer<Entry>
@@ -109,7 +122,7 @@ struct WordTable: ~Copyable {
     count += 1
     slots[slot] = UInt16(truncatingIfNeeded: count)
     let entry = entry(count)
-    entry.initialize(to: Entry(key: key, sides: .zero, hash: 0, text: 0, characterNGrams: 0, joins: 0, isContent: 0))
+    entry.initialize(to: Entry(key: key))
     fill(entry)
     return entry
   }

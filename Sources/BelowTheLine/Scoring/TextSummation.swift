@@ -20,14 +20,12 @@ struct TextSummation: ~Copyable {
   private var sums = Scratch<Sums>()
   private var words: WordTable
   private var extractor: FeatureExtractor
-  /// The words that count, and how many they are.
-  private var counted = Scratch<WordTable.EntryPointer>()
+  /// Where each word stands if it was met before; then the words that count, and how many these are.
+  private var entries = Scratch<WordTable.EntryPointer>()
   private var countedWords = 0
   /// Words that were met for the first time, whose own weights memory is still to bring.
   private var awaited = Scratch<WordTable.EntryPointer>()
   private var awaitedWords = 0
-  /// Where each word stands if it was met before.
-  private var candidates = Scratch<WordTable.EntryPointer>()
   /// Of bigrams, or of words in quotations.
   private var features = Scratch<UInt64>()
   private var quotedHashes = Scratch<UInt64>()
@@ -154,41 +152,38 @@ struct TextSummation: ~Copyable {
   ///
   /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet.
   private mutating func addWords(_ text: Text) -> (counts: FeatureCounts, joinedWords: Int) {
-    let candidates = candidates.room(for: text.keys.count)
-    for index in text.keys.indices { candidates[index] = words.candidate(text.keys[index]) }
-    let firstCounted = counted.room(for: text.keys.count)
-    let bigrams = features.room(for: text.keys.count)
+    let entries = entries.room(for: text.keys.count)
+    for index in text.keys.indices { entries[index] = words.candidate(text.keys[index]) }
+    let firstBigram = features.room(for: text.keys.count)
     let (number, weights) = (words.text, weighing.weights)
     let mark = weighing.countsAll ? 0 : number
-    var (counted, joinedWords) = (firstCounted, 0)
+    var (counted, bigram) = (entries, firstBigram)
     // What the word before contributes to a bigram.
     var before: UInt64 = 0
     for index in text.keys.indices {
-      var entry = candidates[index]
+      var entry = entries[index]
       if entry.pointee.key != text.keys[index] { entry = findOrMake(index, text) }
-      // No branches, which would be guessed wrong at every other word or mark.
+      // No branches, which would be guessed wrong at every other word or mark. Those that count move to the front.
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: number, as: mark)
-      let sides = entry.pointee.sides
-      let bigram = FeatureHash.spread(before ^ sides.y)
-      bigrams[joinedWords] = bigram
+      bigram.pointee = FeatureHash.spread(entry.pointee.bigram(behind: before))
       // Memory brings them while the other words are looked up.
-      prefetch(weights.of(bigram))
-      joinedWords &+= Int(entry.pointee.joins)
-      before = entry.pointee.chosen(sides.x, else: before)
+      prefetch(weights.of(bigram.pointee))
+      bigram += Int(entry.pointee.joins)
+      before = entry.pointee.opening(else: before)
     }
-    countedWords = counted - firstCounted
+    countedWords = counted - entries
     takeAwaited()
     var counts = FeatureCounts(words: countedWords)
     if weighing.layout.blocks == 2 {
-      for index in 0..<countedWords { counts.characters &+= Int(firstCounted[index].pointee.characterNGrams) }
+      for index in 0..<countedWords { counts.characters &+= Int(entries[index].pointee.characterNGrams) }
     }
     for pair in 0..<weighing.layout.pairs {
       var sum = Sums.zero
-      for index in 0..<countedWords { sum += WordTable.behind(firstCounted[index], as: Sums.self)[pair] }
+      for index in 0..<countedWords { sum += WordTable.behind(entries[index], as: Sums.self)[pair] }
       sums.memory[pair] = sum
     }
-    return (counts, joinedWords)
+    return (counts, bigram - firstBigram)
   }
 
   /// The entry of a word, made where there is none.
@@ -215,15 +210,15 @@ struct TextSummation: ~Copyable {
   /// Puts each word once among those that count, those in quotations too.
   private mutating func countWords(_ keys: UnsafeBufferPointer<WordKey>) {
     let text = words.beginAgain()
-    let firstCounted = counted.room(for: keys.count)
-    var counted = firstCounted
+    let entries = entries.room(for: keys.count)
+    var counted = entries
     for key in keys {
       // All words of the text are kept.
       let entry = words.findOrMake(key) { _ in }
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: text, as: text)
     }
-    countedWords = counted - firstCounted
+    countedWords = counted - entries
   }
 
   @inline(__always)
@@ -244,7 +239,7 @@ struct TextSummation: ~Copyable {
     let profiles = profiles.room(for: countedWords)
     var distinct = 0
     var isCut = false
-    for entry in UnsafeBufferPointer(start: counted.memory, count: countedWords) {
+    for entry in UnsafeBufferPointer(start: entries.memory, count: countedWords) {
       let profile = UnsafePointer(Self.profile(behind: entry, profileOffset))
       // Written in any case: whether it is a word or a mark is hard to foresee, and a wrong guess costs more.
       profiles[distinct] = profile
@@ -265,8 +260,7 @@ struct TextSummation: ~Copyable {
     let range = FeatureExtractor.represented(token)
     let hash = FeatureExtractor.hash(token.kind, folded, range)
     entry.pointee.hash = hash
-    entry.pointee.sides = FeatureHash.sides(hash)
-    entry.pointee.joins = FeatureExtractor.isJoined(token.kind, space) ? 1 : 0
+    entry.pointee.setSides(FeatureHash.sides(hash), isJoined: FeatureExtractor.isJoined(token.kind, space))
     entry.pointee.isContent = TextProfiler.isContent(token.kind) ? 1 : 0
     let sums = UnsafeMutableRawPointer(WordTable.behind(entry, as: Sums.self)).assumingMemoryBound(to: Double.self)
     for place in 0..<2 * layout.pairs { sums[place] = 0 }
