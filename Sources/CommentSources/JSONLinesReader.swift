@@ -37,8 +37,10 @@ enum JSONLinesReader {
   private static func plainComment(
     _ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader, _ decisions: inout KnownDecisions
   ) -> Comment? {
+    var isASCII = false
+    // That a plain line is UTF-8 is known.
     func string(_ range: Range<Int>) -> String {
-      line.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+      String(copying: UTF8Span(unchecked: line.extracting(range), isKnownASCII: isASCII))
     }
     func value(_ range: Range<Int>) -> JSONValue? {
       var scanner = JSONScanner(position: range.lowerBound)
@@ -47,6 +49,7 @@ enum JSONLinesReader {
     guard let fields = reader.read(line), !fields.isArticle, !fields.hasOthers, let text = fields.text,
       fields.author?.hasEscapes != true, fields.createdAt?.hasEscapes != true
     else { return nil }
+    isASCII = fields.isASCII
     var comment = Comment(id: fields.id.map(string) ?? location.description, text: "", source: location)
     if text.hasEscapes {
       var unescaped: [UInt8] = []

@@ -34,7 +34,8 @@ struct Train: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Fit once, print the time and the objective, and write the logits of the rows in place of a model.", visibility: .hidden))
+      "Fit once, print the time, and write the weights of naive Bayes, or print the objective and write the logits of the rows.",
+      visibility: .hidden))
   var solveOnly = false
 
   func run() throws {
@@ -107,23 +108,24 @@ struct Train: ParsableCommand {
   private func solve(_ trainer: Trainer, _ data: PreparedData) throws {
     for label in trainer.options.labels.isEmpty ? data.labels : trainer.options.labels {
       let start = ContinuousClock.now
-      let model: LinearModel
+      func printTime() { print("\(label): \(Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6) s") }
       switch trainer.options.algorithm {
       case .logistic, .nbLogistic:
         let solution = try trainer.solve(data, label: label)
         print("\(label): objective \(solution.objective), \(solution.iterations) Newton steps")
-        model = solution.model
+        printTime()
+        var writer = JSONWriter()
+        for value in solution.model.logits(data.matrix, dense: data.relevance, rows: Array(data.comments.indices)) {
+          writer.number(value)
+          writer.newline()
+        }
+        try replaceFile(output, with: writer.bytes)
       case .naiveBayes, .complementNaiveBayes:
         let rows = data.rows(label: label, positiveWeight: trainer.options.positiveWeight)
-        model = try trainer.fit(data, label: label, rows, trainer.options.candidates)[0]
+        let model = try trainer.fit(data, label: label, rows, trainer.options.candidates)[0]
+        printTime()
+        try replaceFile(output, with: model.safetensors(data.matrix))
       }
-      print("\(label): \(Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6) s")
-      var writer = JSONWriter()
-      for value in model.logits(data.matrix, dense: data.relevance, rows: Array(data.comments.indices)) {
-        writer.number(value)
-        writer.newline()
-      }
-      try replaceFile(output, with: writer.bytes)
     }
   }
 }

@@ -16,6 +16,8 @@ public struct CommentLine: Sendable {
   public fileprivate(set) var isArticle = false
   /// Whether there are fields besides those below.
   public fileprivate(set) var hasOthers = false
+  /// Whether all bytes of the line are ASCII; otherwise they are UTF-8.
+  public fileprivate(set) var isASCII = true
 
   /// Whether its escapes can be undone is found out by those who do it.
   public var text: Field? { field(.text) }
@@ -86,6 +88,7 @@ public struct CommentLineReader: Sendable {
     var fields = CommentLine()
     let isPlain = line.withUnsafeBufferPointer { bytes in
       guard bytes.count <= Int(UInt32.max), var cursor = Cursor(bytes) else { return false }
+      fields.isASCII = cursor.isASCII
       return read(&fields, &cursor) && (cursor.isASCII || UTF8Check.isValid(bytes))
     }
     return isPlain ? fields : nil

@@ -29,7 +29,7 @@ enum LargePages {
   }
 
   /// Room for so many elements in such pages.
-  static func reserve<Element: BitwiseCopyable>(_ count: Int, in array: inout [Element]) {
+  static func reserve<Element>(_ count: Int, in array: inout [Element]) {
     array.reserveCapacity(count)
     let byteCount = array.capacity * MemoryLayout<Element>.stride
     array.withUnsafeMutableBufferPointer { use(for: $0.baseAddress, byteCount: byteCount) }

@@ -28,22 +28,22 @@ package enum NaiveBayes {
   /// With two classes the complement of one is the other, so without `normalizes` the weights are those of
   /// ``multinomial(_:_:smoothing:)``; there is no prior.
   package static func complement(_ matrix: SparseMatrix, _ training: TrainingRows, smoothing: Double, normalizes: Bool) -> LinearModel {
-    let counts = FeatureCounts(matrix, training, binary: false)
+    var counts = FeatureCounts(matrix, training, binary: false)
     let features = Double(counts.occurring)
     let positiveTotal = Elementary.log(counts.positiveTotal + smoothing * features)
     let negativeTotal = Elementary.log(counts.negativeTotal + smoothing * features)
-    var shares = counts.sums
     var positiveNorm = 0.0
     var negativeNorm = 0.0
-    for column in shares.indices where shares[column].x + shares[column].y > 0 {
-      let positive = Elementary.log(shares[column].x + smoothing) - positiveTotal
-      let negative = Elementary.log(shares[column].y + smoothing) - negativeTotal
-      shares[column] = [positive, negative]
+    // Each count gives way to its share.
+    for column in counts.sums.indices where counts.sums[column].x + counts.sums[column].y > 0 {
+      let positive = Elementary.log(counts.sums[column].x + smoothing) - positiveTotal
+      let negative = Elementary.log(counts.sums[column].y + smoothing) - negativeTotal
+      counts.sums[column] = [positive, negative]
       positiveNorm += abs(positive)
       negativeNorm += abs(negative)
     }
     if !normalizes { (positiveNorm, negativeNorm) = (1, 1) }
-    let weights = shares.map { $0.x / positiveNorm - $0.y / negativeNorm }
+    let weights = counts.sums.map { $0.x / positiveNorm - $0.y / negativeNorm }
     return LinearModel(intercept: 0, weights: weights, denseWeights: [])
   }
 

@@ -8,6 +8,7 @@ package struct SparseMatrix: Sendable {
   package private(set) var values: [Float] = []
   /// The bucket of the feature table that each column stands for, by first occurrence.
   package private(set) var buckets: [Int] = []
+  /// Negative where there is none; empty once columns were left out.
   private var columnOfBucket: [Int32]
 
   package init(bits: Int) {
@@ -44,8 +45,9 @@ package struct SparseMatrix: Sendable {
         values.append(addingCapacity: row.count) { values in
           values.withUnsafeMutableBufferPointer { values, valueCount in
             columnOfBucket.withUnsafeMutableBufferPointer { columnOfBucket in
-              // Never empty.
-              let firstBucket = columnOfBucket.baseAddress.unsafelyUnwrapped
+              guard let firstBucket = columnOfBucket.baseAddress, !columnOfBucket.isEmpty else {
+                preconditionFailure("columns were left out")
+              }
               var count = 0
               row.forEachEntry(in: space) { bucket, value in
                 // Memory brings its column while the others are put down.
@@ -87,25 +89,24 @@ package struct SparseMatrix: Sendable {
 
   /// Makes room for so many times of what there is, so that it need not be copied while it grows.
   package mutating func reserve(times: Int) {
-    let count = columns.count * times
-    LargePages.reserve(count, in: &columns)
-    LargePages.reserve(count, in: &values)
+    LargePages.reserve(columns.count * times, in: &columns)
+    LargePages.reserve(values.count * times, in: &values)
+    LargePages.reserve(buckets.count * times, in: &buckets)
   }
 
-  /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others.
+  /// Leaves out the columns whose rows weigh less than `least` together: what stands in one comment only tells nothing of others. No more
+  /// rows can then be appended.
   package mutating func dropColumns(below least: Double, weights: [Double]) {
     var sums: [Double] = LargePages.array(repeating: 0, count: columnCount)
     addWeights(weights, to: &sums)
-    var renumbered = [Int32](repeating: -1, count: columnCount)
+    var renumbered: [Int32] = LargePages.array(repeating: -1, count: columnCount)
     var keptBuckets: [Int] = []
-    for (column, bucket) in buckets.enumerated() {
-      columnOfBucket[bucket] = -1
-      guard sums[column] >= least else { continue }
+    for (column, bucket) in buckets.enumerated() where sums[column] >= least {
       renumbered[column] = Int32(keptBuckets.count)
-      columnOfBucket[bucket] = renumbered[column]
       keptBuckets.append(bucket)
     }
     buckets = keptBuckets
+    columnOfBucket = []
     let end = Self.renumber(renumbered.span, &rowStarts, &columns, &values)
     columns.removeSubrange(end...)
     values.removeSubrange(end...)
@@ -182,6 +183,17 @@ package struct LinearModel: Sendable {
   package var intercept: Double
   package var weights: [Double]
   package var denseWeights: [Double]
+
+  /// The intercept, and the weight of each column with its bucket, an integer of 64 bits.
+  package func safetensors(_ matrix: SparseMatrix) -> [UInt8] {
+    Safetensors.write(
+      metadata: [],
+      tensors: [
+        Safetensors.Content("intercept", [1], [Float(intercept)]),
+        Safetensors.Content("weights", [weights.count], weights.map { Float($0) }),
+        Safetensors.Content("buckets", [matrix.columnCount, 8], matrix.buckets.withUnsafeBytes { Array($0) }),
+      ])
+  }
 
   /// The logit of each of `rows`.
   package func logits(_ matrix: SparseMatrix, dense: DenseColumns, rows: [Int]) -> [Double] {

@@ -62,7 +62,7 @@ public struct PreparedData: Sendable {
     let hasBackground = background.comments > 0
     var sample = background
     var records = records
-    comments.reserveCapacity(records.count)
+    LargePages.reserve(records.count, in: &comments)
     // What a tenth of the records take tells what all will: memory that is not copied while it grows need not be cleared twice.
     let sampledRecords = records.count / 10
     for index in records.indices {

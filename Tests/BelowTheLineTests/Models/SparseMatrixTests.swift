@@ -13,9 +13,6 @@ struct SparseMatrixTests {
     #expect(matrix.rowStarts == [0, 1, 3, 4, 4])
     #expect(matrix.columns == [0, 0, 1, 1])
     #expect(matrix.values == [2, 4, 1, 8])
-    matrix.append([(bucket: 9, value: 5.0), (bucket: 3, value: 6.0)])
-    #expect(matrix.buckets == [9, 200, 3])
-    #expect(matrix.columns.suffix(2) == [0, 2])
   }
 
   @Test func aRowOfWeightTwoIsEnough() {
