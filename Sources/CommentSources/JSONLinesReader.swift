@@ -259,6 +259,8 @@ enum JSONLinesReader {
 /// The decisions of the lines before: few are met, over and over, and what is written alike means the same.
 struct KnownDecisions {
   private static let maximumCount = 8
+  /// Longer ones are not kept.
+  private static let maximumLength = 1 << 10
 
   private var known: [(text: [UInt8], labels: [String: Bool])] = []
 
@@ -267,7 +269,9 @@ struct KnownDecisions {
     let text = line.extracting(range)
     for (known, labels) in known where known.count == text.count && known.indices.allSatisfy({ known[$0] == text[$0] }) { return labels }
     guard let labels = JSONLinesReader.labels(line, at: range.lowerBound) else { return nil }
-    if known.count < Self.maximumCount { known.append((text.withUnsafeBufferPointer { Array($0) }, labels)) }
+    if known.count < Self.maximumCount, text.count <= Self.maximumLength {
+      known.append((text.withUnsafeBufferPointer { Array($0) }, labels))
+    }
     return labels
   }
 }

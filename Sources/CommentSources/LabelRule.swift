@@ -25,7 +25,7 @@ public struct LabelRule: Sendable, Equatable {
   /// Several rules for one label are alternatives: it is true where one of them holds. A label that the row has itself stays. A comment
   /// without a text, as dumps have it in place of a removed one, gets none: there is nothing to learn from it.
   public static func apply(_ rules: [LabelRule], to comment: inout Comment) {
-    guard !comment.text.isEmpty else { return }
+    guard !rules.isEmpty, !comment.text.isEmpty else { return }
     var labels: [String: Bool] = [:]
     for rule in rules {
       guard let values = values(of: rule.field, in: comment) else { continue }

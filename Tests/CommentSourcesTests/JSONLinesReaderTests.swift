@@ -135,4 +135,21 @@ struct JSONLinesReaderTests {
     #expect(records.comments.map(\.text) == ["a", "b"])
     #expect(rejections.map(\.description) == ["in:2: the line is longer than 16 MiB"])
   }
+
+  @Test func decisionsThatRecurMeanTheSameAndOthersAreNotTakenForThem() throws {
+    let long = (0..<200).map { "\"label\($0)\":true" }.joined(separator: ",")
+    let written: [(String, [String: Bool])] = [
+      (#"{"a":true}"#, ["a": true]), (#"{"a":0}"#, ["a": false]), (#"{"b":true}"#, ["b": true]), (#"{ "a": true }"#, ["a": true]),
+      ("null", [:]), ("{}", [:]), (#"{"a":null,"b":1}"#, ["b": true]), (#"{"b":1,"a":false}"#, ["a": false, "b": true]),
+      (#"{"c":true}"#, ["c": true]), (#"{"d":true}"#, ["d": true]),
+      ("{\(long)}", Dictionary(uniqueKeysWithValues: (0..<200).map { ("label\($0)", true) })),
+    ]
+    // More than are remembered, each several times and in changing order.
+    let order = (0..<5 * written.count).map { $0 * 7 % written.count }
+    let lines = order.map { #"{"text":"x","labels":"# + written[$0].0 + "}\n" }.joined()
+    let read = try readAll(lines, format: .jsonLines)
+    #expect(read.rejections.isEmpty)
+    let labels = read.records.map { if case .comment(let comment) = $0 { comment.labels } else { ["no comment": true] } }
+    #expect(labels == order.map { written[$0].1 })
+  }
 }

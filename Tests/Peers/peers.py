@@ -14,7 +14,7 @@ scikit-learn the loading of the model. AUC is that of the label conspiracy on th
 noise (the default model has not seen them). The slow ones (scikit-learn, and fastText with characters) score fewer comments.
 
 With --training, what learns in one pass is timed in place of scoring: naive Bayes of btl and Vowpal Wabbit, words, one label, from JSON.
-"fit" reads, hashes, counts, weighs, and writes a logit a comment; "train" is the whole command, which cross-validates, calibrates, and
+"fit" reads, hashes, counts, weighs, and writes the weights; "train" is the whole command, which cross-validates, calibrates, and
 finds thresholds and intervals as well. Vowpal Wabbit does nothing of that; it writes its model.
 
 Everything is made in FOLDER (default /tmp/btl-peers) and kept: a second call only measures. Needs the package liblinear-tools for LIBLINEAR.
@@ -38,7 +38,9 @@ def main():
         peer.train()
     seconds = {peer.name: [] for peer in peers}
     for run in range(options.runs):
-        for peer in peers:
+        # Each begins a round in turn, because what comes first finds less in the caches.
+        first = run % len(peers)
+        for peer in peers[first:] + peers[:first]:
             seconds[peer.name].append(peer.score())
             print(f"run {run + 1}: {peer.name}: {peer.count / seconds[peer.name][-1]:,.0f} a second", file=sys.stderr)
     report(peers, seconds)

@@ -108,7 +108,7 @@ struct WordTable: ~Copyable {
     return entry
   }
 
-  /// The entry of a word, which the ``candidate(_:)`` is not; valid until the next text begins.
+  /// The entry of a word, wherever it stands; valid until the next text begins.
   ///
   /// - Parameter fill: puts what is known of the word into its new entry.
   @inline(__always)

@@ -1,7 +1,7 @@
 /// Eight bytes of text looked at together, the first in the lowest bits: arithmetic within a register in place of a loop over bytes
 /// (Lamport, Multiple byte processing with full-word instructions, CACM 1975).
 ///
-///     EightBytes.letters(word)   // 3 for "Don't as"
+///     EightBytes.firstIndex(of: UInt8(ascii: "t"), in: word)   // 4 for "Don't as"
 enum EightBytes {
   static let ones: UInt64 = 0x0101_0101_0101_0101
   static let highBits: UInt64 = 0x8080_8080_8080_8080
@@ -23,11 +23,6 @@ enum EightBytes {
   }
 
   @inline(__always)
-  static func store(_ word: UInt64, at target: UnsafeMutablePointer<UInt8>) {
-    UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
-  }
-
-  @inline(__always)
   static func byte(_ index: Int, of word: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: 8 &* index)) }
 
   /// Where the byte stands first; 8 where it does not (Mycroft 1987; what is below the first match is exact).
@@ -35,30 +30,6 @@ enum EightBytes {
   static func firstIndex(of byte: UInt8, in word: UInt64) -> Int {
     let differences = word ^ ones &* UInt64(byte)
     return ((differences &- ones) & ~differences & highBits).trailingZeroBitCount >> 3
-  }
-
-  /// Letters in lower case; other bytes are not to be looked at.
-  @inline(__always)
-  static func fold(_ word: UInt64) -> UInt64 { word | 0x20 &* ones }
-
-  /// How many of the bytes, from the first on, are ASCII letters.
-  @inline(__always)
-  static func letters(_ word: UInt64) -> Int {
-    let folded = fold(word) & ~highBits
-    // No sum of two bytes below 0x80 carries into the next.
-    let fromA = folded &+ (0x80 - 0x61) * ones
-    let beyondZ = folded &+ (0x7F - 0x7A) * ones
-    let others = ~(fromA & ~beyondZ & ~word) & highBits
-    return others.trailingZeroBitCount >> 3
-  }
-
-  /// Whether a letter stands three times in a row among the first `count` letters.
-  @inline(__always)
-  static func hasRunOfThree(_ letters: UInt64, count: Int) -> Bool {
-    // A byte of `pairs` has its high bit where a letter equals the next; two of them in a row are three equal letters.
-    let pairs = ~((letters ^ (letters >> 8)) &+ ~highBits) & highBits
-    let threes = pairs & (pairs >> 8)
-    return threes << UInt64(truncatingIfNeeded: 80 &- 8 &* count) != 0
   }
 
   /// The first `count` (0...8) bytes, zeros behind them.

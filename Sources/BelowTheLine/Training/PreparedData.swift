@@ -75,10 +75,10 @@ public struct PreparedData: Sendable {
         sample.add(article, profile)
         profiles.append((.article(article.id), profile))
       case .comment(let comment):
-        // Looked at where it stands from here on.
+        digest.add(comment)
         comments.append(comment)
+        // Looked at where it stands from here on.
         let number = comments.count - 1
-        digest.add(comments[number])
         tokenizer.tokenize(comments[number].text, into: &buffer)
         row.extract(buffer, with: &extractor)
         matrix.append(row, in: features)
@@ -94,6 +94,7 @@ public struct PreparedData: Sendable {
         }
       }
     }
+    records = []
     let own = comments.count
     ownComments = own
     self.digest = digest.text
@@ -218,8 +219,6 @@ private struct DataDigest {
 
   var text: String { XXHash64.text(hash) }
 
-  // Inlined, because the comment would be copied to be passed.
-  @inline(__always)
   mutating func add(_ comment: borrowing Comment) {
     bytes.removeAll(keepingCapacity: true)
     bytes += comment.id.utf8

@@ -50,6 +50,21 @@ struct LinearModelTests {
     #expect(plain.intercept == 0)
   }
 
+  @Test func weightsAreWrittenBesideTheirBuckets() throws {
+    let model = NaiveBayes.multinomial(matrix, training(weights: [1, 2, 1, 0.5, 1, 1, 3, 1]), smoothing: 1)
+    let bytes = model.safetensors(matrix)
+    let header = try bytes.withUnsafeBytes { try Safetensors.header($0) }
+    func numbers<Number: BitwiseCopyable>(_ name: String, _: Number.Type) throws -> [Number] {
+      let range = try #require(header.tensors.first { $0.name == name }).range
+      return Array(bytes[(header.dataStart + range.lowerBound)...].prefix(range.count)).withUnsafeBytes {
+        Array($0.bindMemory(to: Number.self))
+      }
+    }
+    #expect(try numbers("intercept", Float.self) == [Float(model.intercept)])
+    #expect(try numbers("weights", Float.self) == model.weights.map { Float($0) })
+    #expect(try numbers("buckets", Int64.self) == matrix.buckets.map { Int64($0) })
+  }
+
   @Test func complementNaiveBayesIsScikitLearns() {
     let model = NaiveBayes.complement(matrix, training(weights: [1, 2, 1, 0.5, 1, 1, 3, 1]), smoothing: 1, normalizes: true)
     expect(
