@@ -59,6 +59,7 @@ package struct TextProfile: Sendable {
 /// them, and what many words end in tells nothing.
 struct WordProfile: BitwiseCopyable {
   private static let lettersSeen = 8
+
   let hash: UInt64
   /// The first ``letterCount`` count.
   fileprivate let letters: SIMD4<UInt16>

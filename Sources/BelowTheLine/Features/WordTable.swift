@@ -56,8 +56,11 @@ struct WordTable: ~Copyable {
   /// What the memory brings at a time.
   private static let lineSize = 64
 
-  /// - Parameter bytesBehind: what the owner keeps behind each entry, aligned as entries are.
+  /// Entries are whole lines, so that none takes more of them than it must.
+  ///
+  /// - Parameter bytesBehind: what the owner keeps behind each entry, where it may stand at a multiple of 16.
   init(bytesBehind: Int) {
+    precondition(MemoryLayout<Entry>.stride % 16 == 0)
     stride = (MemoryLayout<Entry>.stride + bytesBehind + Self.lineSize - 1) / Self.lineSize * Self.lineSize
     let byteCount = (Self.maximumEntries + 1) * stride
     entries = .allocate(byteCount: byteCount, alignment: Self.lineSize)

@@ -22,6 +22,7 @@ package struct Conversations: Sendable {
 
     init(id: String) {
       self.id = id
+      // Spares most threads that all keys are hashed again and again while the first comments come.
       comments.reserveCapacity(24)
     }
 

@@ -1,5 +1,4 @@
 import BelowTheLine
-import TestSupport
 import Testing
 
 struct RelevanceTests {
