@@ -171,7 +171,7 @@ public struct PreparedData: Sendable {
 
   /// Leaves an empty record behind: a copy of a comment is one of a dozen parts.
   private static func take(_ record: inout Record) -> Record {
-    var taken = Record.article(Article(id: "", body: ""))
+    var taken = Record.comment(Comment(id: "", text: ""))
     swap(&taken, &record)
     return taken
   }
