@@ -4,8 +4,8 @@
 usage: peers.py [--dump-maker FILE] [--btl FILE] [--work FOLDER] [--train N] [--score N] [--slow N] [--runs N] [--core N]
                 [--bits N] [--training]
 
-What everybody does: hashed word 1-2-grams (2^22 buckets, or 2^N by --bits), or these and character 2-6-grams within words; a linear score; one line out
-for each comment in. What differs is in favour of the others: only btl and scikit-learn read the dump as it is, give both labels and
+What everybody does: hashed word 1-2-grams (2^22 buckets, or 2^N by --bits), or these and character 2-6-grams within words; a linear
+score; one line out for each comment in. What differs is in favour of the others: only btl and scikit-learn read the dump as it is, give both labels and
 write JSON; Vowpal Wabbit reads the same JSON under the keys it wants and gives one label as a number; fastText is given the plain texts
 in memory and one label; LIBLINEAR is given the hashed features. "btl default model" gives a label that looks at the thread as well.
 
