@@ -56,15 +56,13 @@ package struct FeatureRow: ~Copyable {
   /// The features of ``FeatureExtractor/forEachFeature(in:_:)`` for words and two words in a row, in another order.
   private mutating func extractWords(_ buffer: borrowing TokenBuffer, _ space: FeatureSpace) {
     let hasWords = space.wordNGrams > 0 ? 1 : 0
-    buffer.withUnsafeTokens { tokens, wordKeys, folded in
+    buffer.withUnsafeTokens { tokens, folded in
       if words.begin(tokens: tokens.count, mayKeep: nGrams.count <= Self.maximumNGrams) { nGrams.removeAll(keepingCapacity: true) }
       let entries = entries.room(for: tokens.count)
-      for index in tokens.indices { entries[index] = words.candidate(wordKeys[index]) }
+      for index in tokens.indices { entries[index] = words.candidate(tokens[index].key) }
       var room = 2 * tokens.count
       for index in tokens.indices {
-        if entries[index].pointee.key != wordKeys[index] {
-          entries[index] = findOrMake(wordKeys[index], tokens[index], folded, space)
-        }
+        if entries[index].pointee.key != tokens[index].key { entries[index] = findOrMake(tokens[index], folded, space) }
         room &+= Int(entries[index].pointee.characterNGrams)
       }
       let firstKey = keys.room(for: room)
@@ -110,10 +108,8 @@ package struct FeatureRow: ~Copyable {
 
   /// The entry of a word, made where there is none.
   @inline(never)
-  private mutating func findOrMake(_ key: WordKey, _ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace)
-    -> WordTable.EntryPointer
-  {
-    words.findOrMake(key) { Self.fill($0, token, folded, space, &nGrams) }
+  private mutating func findOrMake(_ token: Token, _ folded: UnsafeBufferPointer<UInt8>, _ space: FeatureSpace) -> WordTable.EntryPointer {
+    words.findOrMake(token.key) { Self.fill($0, token, folded, space, &nGrams) }
   }
 
   /// Appends the keys of features, each once where they are not counted.

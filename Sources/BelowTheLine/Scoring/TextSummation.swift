@@ -31,7 +31,6 @@ struct TextSummation: ~Copyable {
   private var quotedHashes = Scratch<UInt64>()
   /// Of a text with quotations, those that stand in none.
   private var ownTokens = Scratch<Token>()
-  private var ownKeys = Scratch<WordKey>()
   private var seenFeatures = DistinctSet()
   /// Where labels look at the place of a comment: the words of the text, of each of which a ``WordProfile`` stands behind the weights.
   private var profiles = Scratch<UnsafePointer<WordProfile>>()
@@ -105,10 +104,10 @@ struct TextSummation: ~Copyable {
   }
 
   private mutating func sumWords(_ buffer: borrowing TokenBuffer) -> FeatureCounts {
-    buffer.withUnsafeTokens { tokens, keys, folded in
-      var text = Text(tokens: tokens, keys: keys, folded: folded)
-      words.begin(tokens: keys.count)
-      _ = awaited.room(for: keys.count)
+    buffer.withUnsafeTokens { tokens, folded in
+      var text = Text(tokens: tokens, folded: folded)
+      words.begin(tokens: tokens.count)
+      _ = awaited.room(for: tokens.count)
       let quotedWords = buffer.hasQuotations ? setQuotedAside(&text) : 0
       var (counts, joinedWords) = addWords(text)
       let wordNGrams = weighing.space.wordNGrams
@@ -123,7 +122,6 @@ struct TextSummation: ~Copyable {
   /// A text as the loops see it.
   private struct Text {
     var tokens: UnsafeBufferPointer<Token>
-    var keys: UnsafeBufferPointer<WordKey>
     let folded: UnsafeBufferPointer<UInt8>
   }
 
@@ -131,20 +129,19 @@ struct TextSummation: ~Copyable {
   ///
   /// - Returns: how many these are.
   private mutating func setQuotedAside(_ text: inout Text) -> Int {
-    let hashes = quotedHashes.room(for: text.keys.count)
-    let (tokens, keys) = (ownTokens.room(for: text.keys.count), ownKeys.room(for: text.keys.count))
+    let hashes = quotedHashes.room(for: text.tokens.count)
+    let tokens = ownTokens.room(for: text.tokens.count)
     var (own, quoted) = (0, 0)
-    for index in text.keys.indices {
+    for index in text.tokens.indices {
       if text.tokens[index].isQuoted {
         hashes[quoted] = findOrMake(index, text).pointee.hash
         quoted += 1
       } else {
-        (tokens[own], keys[own]) = (text.tokens[index], text.keys[index])
+        tokens[own] = text.tokens[index]
         own += 1
       }
     }
     text.tokens = UnsafeBufferPointer(start: tokens, count: own)
-    text.keys = UnsafeBufferPointer(start: keys, count: own)
     return quoted
   }
 
@@ -152,17 +149,18 @@ struct TextSummation: ~Copyable {
   ///
   /// - Returns: how many features these are; and how many words bigrams consist of, which are put down but not added yet.
   private mutating func addWords(_ text: Text) -> (counts: FeatureCounts, joinedWords: Int) {
-    let entries = entries.room(for: text.keys.count)
-    for index in text.keys.indices { entries[index] = words.candidate(text.keys[index]) }
-    let firstBigram = features.room(for: text.keys.count)
+    let tokens = text.tokens
+    let entries = entries.room(for: tokens.count)
+    for index in tokens.indices { entries[index] = words.candidate(tokens[index].key) }
+    let firstBigram = features.room(for: tokens.count)
     let (number, weights) = (words.text, weighing.weights)
     let mark = weighing.countsAll ? 0 : number
     var (counted, bigram) = (entries, firstBigram)
     // What the word before contributes to a bigram.
     var before: UInt64 = 0
-    for index in text.keys.indices {
+    for index in tokens.indices {
       var entry = entries[index]
-      if entry.pointee.key != text.keys[index] { entry = findOrMake(index, text) }
+      if entry.pointee.key != tokens[index].key { entry = findOrMake(index, text) }
       // No branches, which would be guessed wrong at every other word or mark. Those that count move to the front.
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: number, as: mark)
@@ -191,7 +189,7 @@ struct TextSummation: ~Copyable {
   private mutating func findOrMake(_ index: Int, _ text: Text) -> WordTable.EntryPointer {
     let (weighing, makesProfiles, profileOffset) = (weighing, makesProfiles, profileOffset)
     let (token, awaited) = (text.tokens[index], awaited.memory + awaitedWords)
-    return words.findOrMake(text.keys[index]) { entry in
+    return words.findOrMake(token.key) { entry in
       awaited.pointee = entry
       awaitedWords += 1
       guard makesProfiles else { return Self.fill(entry, token, text.folded, weighing) }
@@ -208,13 +206,13 @@ struct TextSummation: ~Copyable {
   }
 
   /// Puts each word once among those that count, those in quotations too.
-  private mutating func countWords(_ keys: UnsafeBufferPointer<WordKey>) {
+  private mutating func countWords(_ tokens: UnsafeBufferPointer<Token>) {
     let text = words.beginAgain()
-    let entries = entries.room(for: keys.count)
+    let entries = entries.room(for: tokens.count)
     var counted = entries
-    for key in keys {
+    for token in tokens {
       // All words of the text are kept.
-      let entry = words.findOrMake(key) { _ in }
+      let entry = words.findOrMake(token.key) { _ in }
       counted.pointee = entry
       counted += WordTable.markFirst(entry, in: text, as: text)
     }
@@ -235,7 +233,7 @@ struct TextSummation: ~Copyable {
   mutating func profile(_ buffer: borrowing TokenBuffer, _ profiler: inout TextProfiler) -> TextProfile {
     guard makesProfiles, knowsWords else { return profiler.profile(buffer) }
     // Those in quotations are words of the text like others.
-    if buffer.hasQuotations { buffer.withUnsafeTokens { _, keys, _ in countWords(keys) } }
+    if buffer.hasQuotations { buffer.withUnsafeTokens { tokens, _ in countWords(tokens) } }
     let profiles = profiles.room(for: countedWords)
     var distinct = 0
     var isCut = false
@@ -248,7 +246,7 @@ struct TextSummation: ~Copyable {
     }
     // A word that features see only the beginning of is known by that alone.
     if isCut { return profiler.profile(buffer) }
-    let contentWords = buffer.withUnsafeTokens { tokens, _, _ in tokens.reduce(0) { $0 &+ TextProfiler.content($1.kind) } }
+    let contentWords = buffer.withUnsafeTokens { tokens, _ in tokens.reduce(0) { $0 &+ TextProfiler.content($1.kind) } }
     return profiler.profile(
       ProfiledWords(length: contentWords, words: UnsafeBufferPointer(start: UnsafePointer(profiles), count: distinct)))
   }

@@ -1,5 +1,5 @@
 /// The fast path of the tokenizer: plain words of ASCII letters, short contractions (`don't`), words with accents, numbers, punctuation
-/// and the space between them, which is what nearly all of most comments is. ``ByteClasses`` says where tokens begin and words end.
+/// and the space between them, which is what nearly all of most comments is. ``ByteClasses`` says where they begin and end.
 ///
 /// Everything else (names, addresses, disguises, other scripts) is left to ``Tokenizer``, one token at a time.
 enum ASCIIWords {
@@ -37,78 +37,52 @@ enum ASCIIWords {
     -> (end: Int, tokens: Int, folded: Int)
   {
     let last = ByteClasses.blocks(text.count) - 1
-    // The blocks in which tokens begin and words end: a word may end in a later one than it begins. As many ends are left as words whose
-    // beginning is, because no token that is not plain ends within a word.
+    // The blocks in which tokens begin and end: a word may end in a later one than it begins. As many ends are left as beginnings, because no
+    // token ends within letters where others are left.
     var (first, firstOfEnds) = (start & ~63, start & ~63)
-    var block = room.classes[start >> 6].dropping(before: start & 63)
-    // The token before may have ended anywhere, within a word as well.
-    block.begins |= 1 &<< UInt64(truncatingIfNeeded: start & 63)
-    var (begins, letters, ends, plainEnds) = (block.begins, block.letters, block.ends, block.plainEnds)
-    var (token, key) = (room.tokens, room.keys)
+    var (begins, ends, plainEnds) = room.classes[start >> 6].from(start & 63)
+    var token = room.tokens
     var folded = 0
     while true {
       while begins == 0 {
         if first >> 6 == last { return (text.count, token - room.tokens, folded) }
         first &+= 64
-        (begins, letters) = (room.classes[first >> 6].begins, room.classes[first >> 6].letters)
+        begins = room.classes[first >> 6].begins
       }
-      let bit = UInt64(truncatingIfNeeded: begins.trailingZeroBitCount)
-      let index = first &+ Int(truncatingIfNeeded: bit)
+      while ends == 0, firstOfEnds >> 6 < last {
+        firstOfEnds &+= 64
+        (ends, plainEnds) = (room.classes[firstOfEnds >> 6].ends, room.classes[firstOfEnds >> 6].plainEnds)
+      }
+      let endBit = UInt64(truncatingIfNeeded: ends.trailingZeroBitCount)
+      let (index, end) = (first &+ begins.trailingZeroBitCount, firstOfEnds &+ Int(truncatingIfNeeded: endBit))
       begins &= begins &- 1
-      var end = index
-      if letters &>> bit & 1 != 0 {
-        while ends == 0, firstOfEnds >> 6 < last {
-          firstOfEnds &+= 64
-          (ends, plainEnds) = (room.classes[firstOfEnds >> 6].ends, room.classes[firstOfEnds >> 6].plainEnds)
-        }
-        let endBit = UInt64(truncatingIfNeeded: ends.trailingZeroBitCount)
-        end = firstOfEnds &+ Int(truncatingIfNeeded: endBit)
-        ends &= ends &- 1
-        let length = end &- index
-        if plainEnds &>> endBit & 1 != 0, 1...WordKey.maximumLength ~= length {
-          key.initialize(to: WordKey(word: room.folded + index, count: length, masks: tables.masks))
-          token.initialize(to: Token(.word, start: index, end: end, foldedStart: index, foldedEnd: end))
-          (token, key) = (token + 1, key + 1)
-          continue
-        }
-      } else if let mark = singleMark(room.folded + index, tables) {
-        key.initialize(to: mark)
-        token.initialize(to: Token(.punctuation, start: index, end: index &+ 1, foldedStart: index, foldedEnd: index &+ 1))
-        (token, key) = (token + 1, key + 1)
+      ends &= ends &- 1
+      let length = end &- index
+      if plainEnds &>> endBit & 1 != 0, length <= WordKey.maximumLength {
+        // Words and marks alike: which it is would be guessed wrong too often.
+        let kind = tables.kinds[Int(room.folded[index])]
+        let key = WordKey(word: room.folded + index, count: length, masks: tables.masks)
+        token.initialize(to: Token(kind, key, start: index, end: end, foldedStart: index, foldedEnd: end))
+        token += 1
         continue
       }
-      guard let found = irregular(text, index..<end, room, folded, tables) else {
-        // Space where the token before ended.
-        if tables.roles[Int(text[index])] & Role.space != 0 { continue }
-        return (index, token - room.tokens, folded)
-      }
-      end = index &+ found.length
-      key.initialize(to: found.key)
+      guard let found = irregular(text, index..<end, room, folded, tables) else { return (index, token - room.tokens, folded) }
+      let foundEnd = index &+ found.length
       token.initialize(
         to: Token(
-          found.kind, start: index, end: end, foldedStart: found.foldedStart, foldedEnd: found.foldedStart &+ found.foldedLength))
-      (token, key) = (token + 1, key + 1)
+          found.kind, found.key, start: index, end: foundEnd, foldedStart: found.foldedStart,
+          foldedEnd: found.foldedStart &+ found.foldedLength))
+      token += 1
       // Behind the text, where it was folded otherwise.
       if found.foldedStart != index { folded &+= found.foldedLength }
-      (first, firstOfEnds) = (end & ~63, end & ~63)
-      block = room.classes[end >> 6].dropping(before: end & 63)
-      (begins, letters, ends, plainEnds) = (block.begins, block.letters, block.ends, block.plainEnds)
+      (first, firstOfEnds) = (foundEnd & ~63, foundEnd & ~63)
+      (begins, ends, plainEnds) = room.classes[foundEnd >> 6].from(foundEnd & 63)
     }
-  }
-
-  /// The key of a mark that is not the first of a run.
-  ///
-  /// - Parameter folded: where it stands; another byte follows, if only a zero.
-  @inline(__always)
-  private static func singleMark(_ folded: UnsafePointer<UInt8>, _ tables: Tables.Pointers) -> WordKey? {
-    let (role, next) = (tables.roles[Int(folded[0])], tables.roles[Int(folded[1])])
-    guard role & Role.mark != 0, folded[0] != folded[1], role & next & Role.exclamation == 0 else { return nil }
-    return tables.marks[Int(folded[0])]
   }
 
   // MARK: Words
 
-  /// Any other token than a word of ASCII letters alone or a single mark; nil where it is not plain.
+  /// A token that ``ByteClasses`` do not call plain; nil where it is not plain in other ways.
   ///
   /// - Parameter letters: those that it begins with.
   @inline(never)
@@ -192,7 +166,7 @@ enum ASCIIWords {
     let length = min(index &- start, 3)
     return Found(
       kind: .punctuation, length: index &- start, foldedStart: start, foldedLength: length,
-      key: WordKey(.punctuation, text, start..<start &+ length))
+      key: length == 1 ? WordKey(word: UInt64(mark), 0) : WordKey(.punctuation, text, start..<start &+ length))
   }
 
   /// Digits alone.
@@ -257,13 +231,12 @@ private struct Tables {
   private let roles: [UInt8]
   /// The folded form of each letter below U+0240 that has two bytes, as its folded form has; 0 for all else.
   private let latin: [UInt16]
-  /// The keys of single marks.
-  private let marks: [WordKey]
+  /// What a plain token is that begins with each byte.
+  private let kinds: [TokenKind]
   private let masks = WordKey.masks
 
   init() {
-    let ascii = (0..<128).map { UInt8($0) }
-    marks = ascii.withUnsafeBufferPointer { ascii in ascii.indices.map { WordKey(.punctuation, ascii, $0..<$0 + 1) } }
+    kinds = (0..<256).map { Role.of(UInt8($0)) == Role.letter ? .word : .punctuation }
     roles = (0..<256).map { Role.of(UInt8($0)) }
     latin = (0..<0x240).map { (value: UInt32) -> UInt16 in
       let (table, letters) = (CharacterTable.shared, 0xC0..<0x240 as Range<UInt32>)
@@ -275,7 +248,7 @@ private struct Tables {
   struct Pointers {
     let roles: UnsafeBufferPointer<UInt8>
     let latin: UnsafeBufferPointer<UInt16>
-    let marks: UnsafeBufferPointer<WordKey>
+    let kinds: UnsafeBufferPointer<TokenKind>
     /// ``WordKey/masks``.
     let masks: UnsafeRawPointer
   }
@@ -284,10 +257,10 @@ private struct Tables {
   func withUnsafeBufferPointers<Result>(_ body: (Pointers) -> Result) -> Result {
     roles.withUnsafeBufferPointer { roles in
       latin.withUnsafeBufferPointer { latin in
-        marks.withUnsafeBufferPointer { marks in
+        kinds.withUnsafeBufferPointer { kinds in
           masks.withUnsafeBytes { masks in
             guard let masks = masks.baseAddress else { preconditionFailure("no masks") }
-            return body(Pointers(roles: roles, latin: latin, marks: marks, masks: masks))
+            return body(Pointers(roles: roles, latin: latin, kinds: kinds, masks: masks))
           }
         }
       }

@@ -2,15 +2,15 @@
   private import _Builtin_intrinsics.intel.sse2
 #endif
 
-/// Where words begin and end in a text, and which are not plain: one bit a byte, made of sixteen bytes at a time, so that words are
-/// found by counting zeros instead of looking at bytes (Langdale and Lemire, Parsing gigabytes of JSON per second, VLDB Journal 28,
-/// 2019, doi:10.1007/s00778-019-00578-5).
+/// Where tokens begin and end in a text, and which are plain: one bit a byte, made of sixteen bytes at a time, so that tokens are found
+/// by counting zeros instead of looking at bytes (Langdale and Lemire, Parsing gigabytes of JSON per second, VLDB Journal 28, 2019,
+/// doi:10.1007/s00778-019-00578-5).
 ///
-///     text       Don't go, U.S. troooops
-///     letters    111.1.11..1.1..11111111
-///     begins     1..11.1.1.1111.1.......
-///     ends       ...1.1..1..1.1.........1
-///     plainEnds  .....1..1...............
+///     text       Don't go, U.S. troooops!!
+///     letters    111.1.11..1.1..11111111..
+///     begins     1..11.1.11111..1.......11
+///     ends       ...11.1.11.1111.........111
+///     plainEnds  ........11.1.1............1
 struct ByteClasses {
   /// The classes of 64 bytes.
   struct Block {
@@ -18,18 +18,20 @@ struct ByteClasses {
     var letters: UInt64
     /// Where tokens may begin: each letter that follows none, and each byte that is neither letter nor space.
     var begins: UInt64
-    /// What follows the last of some letters.
+    /// What follows the last of some letters, or a byte that is neither letter nor space: as many as beginnings, in their order.
     var ends: UInt64
-    /// Ends of words that are letters and nothing else. No plain word has the same letter three times in a row, is followed by what may
-    /// continue it (a digit, an apostrophe, a letter that is no ASCII), or is a letter of an abbreviation.
+    /// Ends of words that are letters and nothing else, and of marks that stand alone. No plain word has the same letter three times in a
+    /// row, is followed by what may continue it (a digit, an apostrophe, a letter that is no ASCII), or is a letter of an abbreviation.
+    /// No plain mark may be part of a word, or of a run with the one that follows.
     var plainEnds: UInt64
 
-    /// Without what stands before a byte of these.
+    /// Of tokens that begin at a byte of these or behind it. One may begin among letters, where the token before ended there.
     @inline(__always)
-    func dropping(before bit: Int) -> Block {
-      let kept = ~0 &<< UInt64(truncatingIfNeeded: bit)
+    func from(_ bit: Int) -> (begins: UInt64, ends: UInt64, plainEnds: UInt64) {
+      let bit = UInt64(truncatingIfNeeded: bit)
+      let kept = ~0 &<< bit
       // What ends there has begun before.
-      return Block(letters: letters, begins: begins & kept, ends: ends & kept &<< 1, plainEnds: plainEnds)
+      return (begins & kept | letters & 1 &<< bit, ends & kept &<< 1, plainEnds)
     }
   }
 
@@ -51,8 +53,8 @@ struct ByteClasses {
   static func find(foldingLettersOf text: UnsafeMutablePointer<UInt8>, count: Int, _ blocks: UnsafeMutablePointer<Block>) {
     let last = Self.blocks(count) - 1
     var bytes = SixtyFourBytes(foldingLettersOf: text)
-    // Whether the byte before is a letter, and one of a word that is not plain.
-    var (letter, irregular): (UInt64, UInt64) = (0, 0)
+    // Whether the byte before is a letter, one of a word that is not plain, another sign, and a plain mark.
+    var (letter, irregular, sign, mark): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     for index in 0...last {
       let next = index < last ? SixtyFourBytes(foldingLettersOf: text + 64 &* (index &+ 1)) : SixtyFourBytes()
       let letters = bytes.letters
@@ -62,14 +64,17 @@ struct ByteClasses {
       // `s p a c e d` begins with a single letter, a sign and another; `U.S.` with a single letter, a sign and no space.
       let isSpaced = singles &>> 2 | next.letters &<< 62
       let isAbbreviation = (bytes.visible &>> 1 | next.visible &<< 63) & (bytes.visible &>> 2 | next.visible &<< 62)
-      let isTripled = bytes.doubled & (bytes.doubled &>> 1 | next.doubled &<< 63)
+      let isTripled = letters & bytes.alike & (bytes.alike &>> 1 | next.alike &<< 63)
       // What is added to a letter is carried to where the word ends.
       let (first, carriesFirst) = letters.addingReportingOverflow(isTripled | singles & (isSpaced | isAbbreviation))
       let (carried, carries) = first.addingReportingOverflow(irregular)
-      let ends = followsLetter & ~letters
+      let wordEnds = followsLetter & ~letters
+      let signs = bytes.visible & ~letters
+      let marks = signs & ~(bytes.wordParts | bytes.alike)
       blocks[index] = Block(
-        letters: letters, begins: begins | bytes.visible & ~letters, ends: ends, plainEnds: ends & ~(carried | bytes.wordParts))
-      letter = letters &>> 63
+        letters: letters, begins: begins | signs, ends: wordEnds | signs &<< 1 | sign,
+        plainEnds: wordEnds & ~(carried | bytes.wordParts) | marks &<< 1 | mark)
+      (letter, sign, mark) = (letters &>> 63, signs &>> 63, marks &>> 63)
       irregular = carriesFirst || carries ? 1 : 0
       bytes = next
     }
@@ -84,8 +89,8 @@ private struct SixtyFourBytes {
   var visible: UInt64 = 0
   /// What may continue a word.
   var wordParts: UInt64 = 0
-  /// Letters that are followed by the same, lower case or upper.
-  var doubled: UInt64 = 0
+  /// Letters that are followed by the same, lower case or upper; signs that may be of one run with the next.
+  var alike: UInt64 = 0
 
   /// Of nothing but zeros.
   @inline(__always)
@@ -98,10 +103,10 @@ private struct SixtyFourBytes {
       let bytes = Lanes(address)
       let isLetter = bytes.letters
       // The byte behind may be folded or not.
-      let isDoubled = isLetter & bytes.equalsFolded(Lanes(address + 1))
+      let isAlike = bytes.alike(Lanes(address + 1), isLetter)
       let shift = UInt64(16 &* part)
       letters |= Lanes.highBits(isLetter) << shift
-      doubled |= Lanes.highBits(isDoubled) << shift
+      alike |= Lanes.highBits(isAlike) << shift
       visible |= Lanes.highBits(bytes.visible) << shift
       wordParts |= Lanes.highBits(bytes.wordParts) << shift
       address.storeBytes(of: bytes.folded(isLetter), as: Lanes.Vector.self)
@@ -138,20 +143,23 @@ private struct Lanes {
   @inline(__always)
   var visible: Vector { bytes | Self.ones(unsafeBitCast(bytes, to: SIMD16<Int8>.self) .> SIMD16(repeating: 0x20)) }
 
-  /// What may continue a word: digits, `'` `_` `@` `$`, letters that are no ASCII; and `:`, which may belong to an address. By the
-  /// highest bits.
+  /// What may continue a word: letters, also those that are no ASCII, digits, `'` `_` `@` `$`; `:`, which may belong to an address; and `#`,
+  /// which may begin a tag. What stands near them in ASCII counts too where it is rare. By the highest bits.
   @inline(__always)
   var wordParts: Vector {
-    bytes | Self.isInRange(bytes, UInt8(ascii: "0"), UInt8(ascii: ":"))
-      | equal(to: UInt8(ascii: "'")) | equal(to: UInt8(ascii: "_")) | equal(to: UInt8(ascii: "@")) | equal(to: UInt8(ascii: "$"))
+    let isLetterOrNear = Self.ones(unsafeBitCast(bytes | Self.all(0x20), to: SIMD16<Int8>.self) .> SIMD16(repeating: 0x5F))
+    return bytes | isLetterOrNear | Self.isInRange(bytes, UInt8(ascii: "0"), UInt8(ascii: ":"))
+      | Self.isInRange(bytes, UInt8(ascii: "#"), UInt8(ascii: "'"))
   }
 
+  /// Where letters are the same as those behind them, lower case or upper, and other signs the same or as different as `!` and `?`; of
+  /// a few more signs too.
   @inline(__always)
-  private func equal(to byte: UInt8) -> Vector { Self.ones(bytes .== Self.all(byte)) }
-
-  /// Where letters are the same, lower case or upper.
-  @inline(__always)
-  func equalsFolded(_ other: Lanes) -> Vector { Self.ones((bytes | Self.all(0x20)) .== (other.bytes | Self.all(0x20))) }
+  func alike(_ next: Lanes, _ letters: Vector) -> Vector {
+    let differences = bytes ^ next.bytes
+    let isSame = Self.ones((differences & Self.all(~0x20)) .== Vector.zero)
+    return isSame | Self.ones(differences .== Self.all(UInt8(ascii: "!") ^ UInt8(ascii: "?"))) & ~letters
+  }
 
   /// With these letters in lower case.
   @inline(__always)

@@ -20,6 +20,8 @@ public enum TokenKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 
 /// One token of a text: its kind, and where it stands.
 public struct Token: Sendable, Equatable, BitwiseCopyable {
+  /// Tells its feature from others.
+  fileprivate(set) var key: WordKey
   // Small numbers, because a token is written and read for every word of every comment.
   private let start: UInt32
   private let end: UInt32
@@ -31,13 +33,17 @@ public struct Token: Sendable, Equatable, BitwiseCopyable {
   /// Whether it stands in a quotation of several words; false where the tokenizer does not look for any.
   public internal(set) var isQuoted = false
 
+  /// Without a key, which it gets in a ``TokenBuffer``.
   init(_ kind: TokenKind, _ range: Range<Int>, folded: Range<Int>, _ disguises: Disguises = []) {
-    self.init(kind, start: range.lowerBound, end: range.upperBound, foldedStart: folded.lowerBound, foldedEnd: folded.upperBound, disguises)
+    self.init(
+      kind, WordKey(hash: 0, length: 0), start: range.lowerBound, end: range.upperBound, foldedStart: folded.lowerBound,
+      foldedEnd: folded.upperBound, disguises)
   }
 
   @inline(__always)
-  init(_ kind: TokenKind, start: Int, end: Int, foldedStart: Int, foldedEnd: Int, _ disguises: Disguises = []) {
+  init(_ kind: TokenKind, _ key: WordKey, start: Int, end: Int, foldedStart: Int, foldedEnd: Int, _ disguises: Disguises = []) {
     self.kind = kind
+    self.key = key
     self.disguises = disguises
     self.start = UInt32(truncatingIfNeeded: start)
     self.end = UInt32(truncatingIfNeeded: end)
@@ -101,8 +107,9 @@ public struct TokenBuffer: Sendable {
 
   mutating func append(_ token: Token) {
     precondition(count < memory.bytes, "more tokens than bytes")
+    var token = token
+    token.key = folded.withUnsafeBufferPointer { WordKey(token, in: $0) }
     (memory.tokens + count).initialize(to: token)
-    (memory.keys + count).initialize(to: folded.withUnsafeBufferPointer { WordKey(token, in: $0) })
     count += 1
   }
 
@@ -115,7 +122,6 @@ public struct TokenBuffer: Sendable {
   /// Memory behind the last token, and what is known of the text.
   struct Room {
     let tokens: UnsafeMutablePointer<Token>
-    let keys: UnsafeMutablePointer<WordKey>
     /// From the first of the folded forms.
     let folded: UnsafeMutablePointer<UInt8>
     /// Where the next may stand.
@@ -134,8 +140,7 @@ public struct TokenBuffer: Sendable {
         guard let folded = folded.baseAddress else { return }
         let added = write(
           Room(
-            tokens: memory.tokens + count, keys: memory.keys + count, folded: folded - foldedCount, foldedEnd: foldedCount,
-            classes: memory.classes))
+            tokens: memory.tokens + count, folded: folded - foldedCount, foldedEnd: foldedCount, classes: memory.classes))
         count += added.tokens
         addedCount = added.folded
       }
@@ -144,13 +149,11 @@ public struct TokenBuffer: Sendable {
 
   @inline(__always)
   func withUnsafeTokens<Result>(
-    _ body: (UnsafeBufferPointer<Token>, UnsafeBufferPointer<WordKey>, _ folded: UnsafeBufferPointer<UInt8>) -> Result
+    _ body: (UnsafeBufferPointer<Token>, _ folded: UnsafeBufferPointer<UInt8>) -> Result
   ) -> Result {
     folded.withUnsafeBufferPointer { folded in
       // What stands in it outlives the call.
-      withExtendedLifetime(memory) {
-        body(UnsafeBufferPointer(start: memory.tokens, count: count), UnsafeBufferPointer(start: memory.keys, count: count), folded)
-      }
+      withExtendedLifetime(memory) { body(UnsafeBufferPointer(start: memory.tokens, count: count), folded) }
     }
   }
 
@@ -182,20 +185,16 @@ private final class TokenMemory: @unchecked Sendable {
   /// Of a text: it has no more tokens.
   let bytes: Int
   let tokens: UnsafeMutablePointer<Token>
-  /// One a token.
-  let keys: UnsafeMutablePointer<WordKey>
   let classes: UnsafeMutablePointer<ByteClasses.Block>
 
   init(bytes: Int) {
     self.bytes = bytes
     tokens = .allocate(capacity: bytes)
-    keys = .allocate(capacity: bytes)
     classes = .allocate(capacity: ByteClasses.blocks(bytes))
   }
 
   deinit {
     tokens.deallocate()
-    keys.deallocate()
     classes.deallocate()
   }
 }

@@ -1,7 +1,8 @@
 /// What tells a token from others: sixteen bytes, made while the token is at hand.
 ///
-/// Words of up to sixteen bytes are told apart by these; all other tokens by kind and 64-bit hash, as features themselves are.
-struct WordKey: Equatable {
+/// Words of up to sixteen bytes are told apart by these, and so are marks of one byte, which no word consists of; all other tokens by
+/// kind and 64-bit hash, as features themselves are.
+struct WordKey: Equatable, BitwiseCopyable {
   /// Longer words are told apart by their hash.
   static let maximumLength = 16
 
@@ -15,7 +16,7 @@ struct WordKey: Equatable {
     self.high = high
   }
 
-  /// A word of up to ``maximumLength`` bytes, where as many can be read.
+  /// A word of up to ``maximumLength`` bytes, or a mark of one, where as many can be read.
   ///
   /// - Parameter masks: ``masks``.
   @inline(__always)
@@ -43,7 +44,7 @@ struct WordKey: Equatable {
 
   init(_ token: Token, in folded: UnsafeBufferPointer<UInt8>) {
     let range = FeatureExtractor.represented(token)
-    if token.kind == .word, range.count <= Self.maximumLength {
+    if token.kind == .word && range.count <= Self.maximumLength || token.kind == .punctuation && range.count == 1 {
       let (first, rest) = (range.lowerBound, range.count - 8)
       self.init(
         word: EightBytes.prefix(EightBytes.load(folded, at: first), min(range.count, 8)),
