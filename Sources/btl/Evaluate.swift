@@ -4,6 +4,7 @@ internal import Foundation
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Measures a model, or a way of training, on labelled comments.",
     discussion: """
       EXAMPLES

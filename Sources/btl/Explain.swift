@@ -4,6 +4,7 @@ internal import CommentSources
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Takes scores apart: what each token and the comment's place add to them.",
     discussion: """
       A score is a logit: bias + the shares of all tokens + the shares of the comment's place. The probability is

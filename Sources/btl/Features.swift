@@ -3,6 +3,7 @@ internal import BelowTheLine
 
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "features",
     abstract: "Writes the hashed features of labelled comments, for other learners.",
     discussion: """
       The features are those of train's options, or of a model's recipe with --model. Rows without the label are left out.

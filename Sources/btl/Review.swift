@@ -3,6 +3,7 @@ internal import ModerationQueue
 
 struct Review: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "review",
     abstract: "Shows one comment of the queue at a time, with its context, to decide by a key.",
     discussion: """
       Each comment is claimed while it is shown, so several people can work at once. What was decided is on disk; whoever stops goes on

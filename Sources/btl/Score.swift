@@ -5,6 +5,7 @@ internal import Foundation
 
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "score",
     abstract: "Scores comments, in the order they come.",
     discussion: """
       EXAMPLES

@@ -4,6 +4,7 @@ internal import CommentSources
 
 struct Separate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "separate",
     abstract: "Turns pages and dumps into records: articles and their comments.",
     discussion: """
       EXAMPLES

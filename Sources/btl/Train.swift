@@ -4,6 +4,7 @@ internal import Foundation
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Learns a model from labelled comments.",
     discussion: """
       EXAMPLES

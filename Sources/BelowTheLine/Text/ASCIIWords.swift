@@ -37,12 +37,12 @@ enum ASCIIWords {
     -> (end: Int, tokens: Int, folded: Int)
   {
     let last = ByteClasses.blocks(text.count) - 1
-    // The blocks in which tokens begin and end: a word may end in a later one than it begins. As many ends are left as beginnings, because no
-    // token ends within letters where others are left.
-    var (first, firstOfEnds) = (start & ~63, start & ~63)
-    var (begins, ends, plainEnds) = room.classes[start >> 6].from(start & 63)
     var token = room.tokens
     var folded = 0
+    if room.classes[start >> 6].isWithinWord(start & 63) { return (start, 0, 0) }
+    // The blocks in which tokens begin and end: a word may end in a later one than it begins. There are as many ends as beginnings.
+    var (first, firstOfEnds) = (start & ~63, start & ~63)
+    var (begins, ends, plainEnds) = room.classes[start >> 6].from(start & 63)
     while true {
       while begins == 0 {
         if first >> 6 == last { return (text.count, token - room.tokens, folded) }
@@ -75,6 +75,8 @@ enum ASCIIWords {
       token += 1
       // Behind the text, where it was folded otherwise.
       if found.foldedStart != index { folded &+= found.foldedLength }
+      // What is left of a word is a word in other ways.
+      if room.classes[foundEnd >> 6].isWithinWord(foundEnd & 63) { return (foundEnd, token - room.tokens, folded) }
       (first, firstOfEnds) = (foundEnd & ~63, foundEnd & ~63)
       (begins, ends, plainEnds) = room.classes[foundEnd >> 6].from(foundEnd & 63)
     }

@@ -7,31 +7,34 @@
 /// doi:10.1007/s00778-019-00578-5).
 ///
 ///     text       Don't go, U.S. troooops!!
-///     letters    111.1.11..1.1..11111111..
-///     begins     1..11.1.11111..1.......11
-///     ends       ...11.1.11.1111.........111
-///     plainEnds  ........11.1.1............1
+///     letters    11111.11..1.1..11111111..
+///     begins     1.....1.1.1111.1.......11
+///     ends       .....1..11.1111........111
+///     plainEnds  .....1..11..111..........1
 struct ByteClasses {
   /// The classes of 64 bytes.
   struct Block {
-    /// Of ASCII.
+    /// Of ASCII, and apostrophes between two of them.
     var letters: UInt64
     /// Where tokens may begin: each letter that follows none, and each byte that is neither letter nor space.
     var begins: UInt64
     /// What follows the last of some letters, or a byte that is neither letter nor space: as many as beginnings, in their order.
     var ends: UInt64
     /// Ends of words that are letters and nothing else, and of marks that stand alone. No plain word has the same letter three times in a
-    /// row, is followed by what may continue it (a digit, an apostrophe, a letter that is no ASCII), or is a letter of an abbreviation.
-    /// No plain mark may be part of a word, or of a run with the one that follows.
+    /// row, is followed by what may continue it (a digit, a letter that is no ASCII), or is a letter of an abbreviation. No plain mark may
+    /// be part of a word, or of a run with the one that follows.
     var plainEnds: UInt64
 
-    /// Of tokens that begin at a byte of these or behind it. One may begin among letters, where the token before ended there.
+    /// Whether a byte of these is a letter that follows another.
+    @inline(__always)
+    func isWithinWord(_ bit: Int) -> Bool { (letters & ~begins) &>> UInt64(truncatingIfNeeded: bit) & 1 != 0 }
+
+    /// Of tokens that begin at a byte of these or behind it.
     @inline(__always)
     func from(_ bit: Int) -> (begins: UInt64, ends: UInt64, plainEnds: UInt64) {
-      let bit = UInt64(truncatingIfNeeded: bit)
-      let kept = ~0 &<< bit
+      let kept = ~0 &<< UInt64(truncatingIfNeeded: bit)
       // What ends there has begun before.
-      return (begins & kept | letters & 1 &<< bit, ends & kept &<< 1, plainEnds)
+      return (begins & kept, ends & kept &<< 1, plainEnds)
     }
   }
 
@@ -53,28 +56,36 @@ struct ByteClasses {
   static func find(foldingLettersOf text: UnsafeMutablePointer<UInt8>, count: Int, _ blocks: UnsafeMutablePointer<Block>) {
     let last = Self.blocks(count) - 1
     var bytes = SixtyFourBytes(foldingLettersOf: text)
-    // Whether the byte before is a letter, one of a word that is not plain, another sign, and a plain mark.
-    var (letter, irregular, sign, mark): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    // Whether the byte before is a letter, a letter or an apostrophe between two, one of a word that is not plain, another sign, and a
+    // plain mark.
+    var (letter, wordByte, irregular, sign, mark): (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     for index in 0...last {
       let next = index < last ? SixtyFourBytes(foldingLettersOf: text + 64 &* (index &+ 1)) : SixtyFourBytes()
-      let letters = bytes.letters
-      let followsLetter = letters &<< 1 | letter
-      let begins = letters & ~followsLetter
-      let singles = begins & ~(letters &>> 1 | next.letters &<< 63)
+      let followsLetter = bytes.letters &<< 1 | letter
+      let precedesLetter = bytes.letters &>> 1 | next.letters &<< 63
+      let inner = bytes.apostrophes & followsLetter & precedesLetter
+      let letters = bytes.letters | inner
+      let followsWordByte = letters &<< 1 | wordByte
+      let begins = letters & ~followsWordByte
+      let singles = bytes.letters & ~(followsLetter | precedesLetter | inner &>> 1)
       // `s p a c e d` begins with a single letter, a sign and another; `U.S.` with a single letter, a sign and no space.
-      let isSpaced = singles &>> 2 | next.letters &<< 62
+      let isSpaced = begins & (singles &>> 2 | next.letters &<< 62)
       let isAbbreviation = (bytes.visible &>> 1 | next.visible &<< 63) & (bytes.visible &>> 2 | next.visible &<< 62)
-      let isTripled = letters & bytes.alike & (bytes.alike &>> 1 | next.alike &<< 63)
+      let isTripled = bytes.letters & bytes.alike & (bytes.alike &>> 1 | next.alike &<< 63)
       // What is added to a letter is carried to where the word ends.
       let (first, carriesFirst) = letters.addingReportingOverflow(isTripled | singles & (isSpaced | isAbbreviation))
       let (carried, carries) = first.addingReportingOverflow(irregular)
-      let wordEnds = followsLetter & ~letters
+      let wordEnds = followsWordByte & ~letters
+      // A quotation may end with an apostrophe.
+      let isContinued =
+        bytes.wordParts
+        | bytes.apostrophes & ((bytes.wordParts | bytes.apostrophes) &>> 1 | (next.wordParts | next.apostrophes) &<< 63)
       let signs = bytes.visible & ~letters
       let marks = signs & ~(bytes.wordParts | bytes.alike)
       blocks[index] = Block(
         letters: letters, begins: begins | signs, ends: wordEnds | signs &<< 1 | sign,
-        plainEnds: wordEnds & ~(carried | bytes.wordParts) | marks &<< 1 | mark)
-      (letter, sign, mark) = (letters &>> 63, signs &>> 63, marks &>> 63)
+        plainEnds: wordEnds & ~(carried | isContinued) | marks &<< 1 | mark)
+      (letter, wordByte, sign, mark) = (bytes.letters &>> 63, letters &>> 63, signs &>> 63, marks &>> 63)
       irregular = carriesFirst || carries ? 1 : 0
       bytes = next
     }
@@ -87,7 +98,8 @@ private struct SixtyFourBytes {
   var letters: UInt64 = 0
   /// Neither space nor control characters.
   var visible: UInt64 = 0
-  /// What may continue a word.
+  var apostrophes: UInt64 = 0
+  /// What may continue a word, but for apostrophes.
   var wordParts: UInt64 = 0
   /// Letters that are followed by the same, lower case or upper; signs that may be of one run with the next.
   var alike: UInt64 = 0
@@ -108,6 +120,7 @@ private struct SixtyFourBytes {
       letters |= Lanes.highBits(isLetter) << shift
       alike |= Lanes.highBits(isAlike) << shift
       visible |= Lanes.highBits(bytes.visible) << shift
+      apostrophes |= Lanes.highBits(bytes.apostrophes) << shift
       wordParts |= Lanes.highBits(bytes.wordParts) << shift
       address.storeBytes(of: bytes.folded(isLetter), as: Lanes.Vector.self)
     }
@@ -129,11 +142,16 @@ private struct Lanes {
   @inline(__always)
   private static func ones(_ mask: SIMDMask<SIMD16<Int8>>) -> Vector { unsafeBitCast(mask, to: Vector.self) }
 
-  /// Where bytes are in a range of ASCII: moved to the end of the positive numbers, they are greater than all others.
+  /// Where bytes are ASCII and greater than this one.
+  @inline(__always)
+  private static func isGreater(_ bytes: Vector, _ other: Int8) -> Vector {
+    ones(unsafeBitCast(bytes, to: SIMD16<Int8>.self) .> SIMD16(repeating: other))
+  }
+
+  /// Where bytes are in a range of ASCII: moved to its end, they are greater than all others.
   @inline(__always)
   private static func isInRange(_ bytes: Vector, _ first: UInt8, _ last: UInt8) -> Vector {
-    let moved = unsafeBitCast(bytes &+ all(0x7F - last), to: SIMD16<Int8>.self)
-    return ones(moved .> SIMD16(repeating: Int8(0x7F - last + first - 1)))
+    isGreater(bytes &+ all(0x7F - last), Int8(0x7F - last + first - 1))
   }
 
   @inline(__always)
@@ -141,15 +159,17 @@ private struct Lanes {
 
   /// By the highest bits.
   @inline(__always)
-  var visible: Vector { bytes | Self.ones(unsafeBitCast(bytes, to: SIMD16<Int8>.self) .> SIMD16(repeating: 0x20)) }
+  var visible: Vector { bytes | Self.isGreater(bytes, 0x20) }
 
-  /// What may continue a word: letters, also those that are no ASCII, digits, `'` `_` `@` `$`; `:`, which may belong to an address; and `#`,
+  @inline(__always)
+  var apostrophes: Vector { Self.ones(bytes .== Self.all(UInt8(ascii: "'"))) }
+
+  /// What may continue a word: letters, also those that are no ASCII, digits, `_` `@` `$`; `:`, which may belong to an address; and `#`,
   /// which may begin a tag. What stands near them in ASCII counts too where it is rare. By the highest bits.
   @inline(__always)
   var wordParts: Vector {
-    let isLetterOrNear = Self.ones(unsafeBitCast(bytes | Self.all(0x20), to: SIMD16<Int8>.self) .> SIMD16(repeating: 0x5F))
-    return bytes | isLetterOrNear | Self.isInRange(bytes, UInt8(ascii: "0"), UInt8(ascii: ":"))
-      | Self.isInRange(bytes, UInt8(ascii: "#"), UInt8(ascii: "'"))
+    bytes | Self.isGreater(bytes | Self.all(0x20), 0x5F) | Self.isInRange(bytes, UInt8(ascii: "0"), UInt8(ascii: ":"))
+      | Self.isInRange(bytes, UInt8(ascii: "#"), UInt8(ascii: "&"))
   }
 
   /// Where letters are the same as those behind them, lower case or upper, and other signs the same or as different as `!` and `?`; of

@@ -21,7 +21,7 @@ public enum TokenKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 /// One token of a text: its kind, and where it stands.
 public struct Token: Sendable, Equatable, BitwiseCopyable {
   /// Tells its feature from others.
-  fileprivate(set) var key: WordKey
+  package fileprivate(set) var key: WordKey
   // Small numbers, because a token is written and read for every word of every comment.
   private let start: UInt32
   private let end: UInt32

@@ -2,7 +2,7 @@
 ///
 /// Words of up to sixteen bytes are told apart by these, and so are marks of one byte, which no word consists of; all other tokens by
 /// kind and 64-bit hash, as features themselves are.
-struct WordKey: Equatable, BitwiseCopyable {
+package struct WordKey: Equatable, BitwiseCopyable {
   /// Longer words are told apart by their hash.
   static let maximumLength = 16
 
@@ -59,5 +59,5 @@ struct WordKey: Equatable, BitwiseCopyable {
   var mixed: UInt64 { (low ^ (high &<< 29 | high &>> 35)) &* 0xD6E8_FEB8_6659_FD93 }
 
   @inline(__always)
-  static func == (a: WordKey, b: WordKey) -> Bool { (a.low ^ b.low) | (a.high ^ b.high) == 0 }
+  package static func == (a: WordKey, b: WordKey) -> Bool { (a.low ^ b.low) | (a.high ^ b.high) == 0 }
 }

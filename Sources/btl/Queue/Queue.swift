@@ -2,6 +2,7 @@ internal import ArgumentParser
 
 struct Queue: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "queue",
     abstract: "Keeps what needs a person, in a useful order, with every decision and its reason.",
     discussion: """
       A store is one SQLite file that several people may use at once. Decisions are only ever added to it; each holds the digest of the
