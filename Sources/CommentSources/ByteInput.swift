@@ -116,16 +116,36 @@ public final class ByteInput {
     return bytes
   }
 
+  /// Appends the next bytes, without a copy where they are as they stand in the file.
+  ///
+  /// - Returns: false at the end.
+  /// - Throws: as ``next()``.
+  func append(to bytes: inout [UInt8]) throws(InputError) -> Bool {
+    if begun, inflater == nil, pending.isEmpty, putBack.isEmpty { return try read(appendingTo: &bytes) }
+    guard let more = try next() else { return false }
+    bytes.append(contentsOf: more)
+    return true
+  }
+
   private func read() throws(InputError) -> [UInt8]? {
-    guard descriptor >= 0 else { return nil }
+    var bytes: [UInt8] = []
+    return try read(appendingTo: &bytes) ? bytes : nil
+  }
+
+  /// - Returns: false at the end.
+  private func read(appendingTo bytes: inout [UInt8]) throws(InputError) -> Bool {
+    guard descriptor >= 0 else { return false }
     while true {
       var status = 0
-      let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkSize) { buffer, count in
-        status = systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer))
-        count = max(0, status)
+      bytes.append(addingCapacity: Self.chunkSize) { span in
+        span.withUnsafeMutableBufferPointer { buffer, count in
+          let room = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[count...]))
+          status = systemRead(descriptor, room)
+          count += max(0, status)
+        }
       }
-      if status > 0 { return bytes }
-      if status == 0 { return nil }
+      if status > 0 { return true }
+      if status == 0 { return false }
       if errno != EINTR { throw InputError(source: name, reason: String(cString: strerror(errno))) }
     }
   }

@@ -57,8 +57,7 @@ public final class LineChunks {
           break
         }
       }
-      guard let more = try input.next() else { break }
-      chunk.bytes.append(contentsOf: more)
+      guard try input.append(to: &chunk.bytes) else { break }
     }
     line += chunk.isTooLong ? 1 : newlines(chunk.bytes)
     return chunk.isTooLong || !chunk.bytes.isEmpty
