@@ -5,11 +5,8 @@ enum JSONLinesReader {
   /// Lines are read where they stand.
   static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
     var chunk = LineChunks.Chunk()
-    var reader = CommentLineReader()
-    var decisions = KnownDecisions()
-    while try chunks.next(&chunk) {
-      try chunk.forEachLine { try emit(SourceReader.event(for: $0, in: chunk, name: chunks.name, &reader, &decisions)) }
-    }
+    var reader = RecordLineReader(name: chunks.name)
+    while try chunks.next(&chunk) { try chunk.forEachLine { try emit(reader.event(for: $0, in: chunk)) } }
   }
 
   /// Fields have the source's names.
@@ -26,77 +23,7 @@ enum JSONLinesReader {
   }
 
   /// What a line of the project's own format is.
-  static func event(
-    _ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader, _ decisions: inout KnownDecisions
-  ) -> SourceEvent {
-    if let comment = plainComment(line, location, &reader, &decisions) { return .record(.comment(comment)) }
-    return event(line.withUnsafeBufferPointer { Array($0) }, location, record)
-  }
-
-  /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.
-  private static func plainComment(
-    _ line: Span<UInt8>, _ location: SourceLocation, _ reader: inout CommentLineReader, _ decisions: inout KnownDecisions
-  ) -> Comment? {
-    var isASCII = false
-    // That a plain line is UTF-8 is known.
-    func string(_ range: Range<Int>) -> String {
-      String(copying: UTF8Span(unchecked: line.extracting(range), isKnownASCII: isASCII))
-    }
-    func value(_ range: Range<Int>) -> JSONValue? {
-      var scanner = JSONScanner(position: range.lowerBound)
-      return try? scanner.value(in: line)
-    }
-    guard let fields = reader.read(line), !fields.isArticle, !fields.hasOthers, let text = fields.text,
-      fields.author?.hasEscapes != true, fields.createdAt?.hasEscapes != true
-    else { return nil }
-    isASCII = fields.isASCII
-    var comment = Comment(id: fields.id.map(string) ?? location.description, text: "", source: location)
-    if text.hasEscapes {
-      var unescaped: [UInt8] = []
-      unescaped.reserveCapacity(text.range.count)
-      guard (try? JSONScanner.unescape(line.extracting(text.range), into: &unescaped)) != nil else { return nil }
-      comment.text = String(decoding: unescaped, as: UTF8.self)
-    } else {
-      comment.text = string(text.range)
-    }
-    comment.articleID = fields.articleID.map(string)
-    comment.parentID = fields.parentID.map(string)
-    comment.status = fields.status.map(string)
-    comment.author = fields.author.map { string($0.range) }
-    comment.createdAt = fields.createdAt.map { string($0.range) }
-    if let range = fields.labels {
-      guard let labels = decisions.labels(line, range) else { return nil }
-      comment.labels = labels
-    }
-    if let range = fields.weight {
-      guard let weight = value(range)?.double else { return nil }
-      comment.weight = weight
-    }
-    return comment
-  }
-
-  /// The decisions of an object that begins here, or of `null`; nil where they are others than a plain line has.
-  fileprivate static func labels(_ line: Span<UInt8>, at start: Int) -> [String: Bool]? {
-    var scanner = JSONScanner(position: start)
-    var labels: [String: Bool] = [:]
-    do throws(JSONError) {
-      if line[start] == UInt8(ascii: "n") { return [:] }
-      try scanner.beginObject(in: line)
-      var isFirst = true
-      while let key = try scanner.nextKey(in: line, isFirst: isFirst) {
-        isFirst = false
-        switch try scanner.value(in: line) {
-        case .bool(let value): labels[key] = value
-        case .integer(let value) where 0...1 ~= value: labels[key] = value == 1
-        case .null: labels[key] = nil
-        default: return nil
-        }
-      }
-    } catch {
-      return nil
-    }
-    return labels
-  }
+  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent { event(line, location, record) }
 
   private static func event(
     _ line: [UInt8], _ location: SourceLocation, _ record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
@@ -253,25 +180,5 @@ enum JSONLinesReader {
     if value == .null { return nil }
     guard let text = value.text else { throw FieldProblem(field: key, reason: "a string is needed") }
     return text
-  }
-}
-
-/// The decisions of the lines before: few are met, over and over, and what is written alike means the same.
-struct KnownDecisions {
-  private static let maximumCount = 8
-  /// Longer ones are not kept.
-  private static let maximumLength = 1 << 10
-
-  private var known: [(text: [UInt8], labels: [String: Bool])] = []
-
-  /// The decisions that stand here; nil where they are others than a plain line has.
-  mutating func labels(_ line: Span<UInt8>, _ range: Range<Int>) -> [String: Bool]? {
-    let text = line.extracting(range)
-    for (known, labels) in known where known.count == text.count && known.indices.allSatisfy({ known[$0] == text[$0] }) { return labels }
-    guard let labels = JSONLinesReader.labels(line, at: range.lowerBound) else { return nil }
-    if known.count < Self.maximumCount, text.count <= Self.maximumLength {
-      known.append((text.withUnsafeBufferPointer { Array($0) }, labels))
-    }
-    return labels
   }
 }

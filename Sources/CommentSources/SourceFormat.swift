@@ -123,32 +123,13 @@ public struct SourceReader {
   /// The lines of an input in the project's own format, for those who read them in place; nil for any other input, which ``read(_:)``
   /// then reads from its start.
   ///
-  /// What is no plain comment goes through ``event(for:in:name:)``.
+  /// ``RecordLineReader`` says what they are.
   public func lineChunks() throws(InputError) -> LineChunks? {
     guard fields.isEmpty, format == nil || format == .jsonLines else { return nil }
     let head = try head()
     if format == .jsonLines || SourceFormat.detect(head) == .jsonLines { return LineChunks(input, head: head) }
     input.putBack(head)
     return nil
-  }
-
-  /// What a line of ``lineChunks()`` is.
-  ///
-  /// - Parameter reader: what read the lines before.
-  public static func event(
-    for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String, _ reader: inout CommentLineReader
-  ) -> SourceEvent {
-    var decisions = KnownDecisions()
-    return event(for: line, in: chunk, name: name, &reader, &decisions)
-  }
-
-  static func event(
-    for line: LineChunks.Line, in chunk: LineChunks.Chunk, name: String, _ reader: inout CommentLineReader,
-    _ decisions: inout KnownDecisions
-  ) -> SourceEvent {
-    let location = SourceLocation(name: name, line: line.number)
-    if line.isTooLong { return LineReader.tooLong(location) }
-    return JSONLinesReader.event(chunk.bytes.span.extracting(line.range), location, &reader, &decisions)
   }
 
   private func head() throws(InputError) -> [UInt8] {

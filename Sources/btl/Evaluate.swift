@@ -115,6 +115,8 @@ struct Evaluate: ParsableCommand {
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
+    // A recipe may have priors of labels that these data lack.
+    if model.model == nil { try TrainingFlags.checkPriors(options, data) }
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,
@@ -136,12 +138,14 @@ struct Evaluate: ParsableCommand {
     if seesWholeThreads { _ = score() }
     let scores = score()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    let auxiliary = comments.count { $0.isAuxiliary }
+    if auxiliary > 0 { Terminal.note("btl: \(auxiliary.grouped) comments are auxiliary, and not judged") }
     var judgements: [Judgement] = []
     for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
       var rows: [Judgement.Row] = []
       var unscored = 0
       for (comment, score) in zip(comments, scores) {
-        guard comment.labels[head.label] != nil, comment.weight > 0 else { continue }
+        guard comment.labels[head.label] != nil, comment.weight > 0, !comment.isAuxiliary else { continue }
         guard let probability = score.probabilities[index] else {
           unscored += 1
           continue

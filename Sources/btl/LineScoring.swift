@@ -52,7 +52,7 @@ private struct LineWorker: ~Copyable {
   private let scorer: Scorer
   private let name: String
   private var workspace: Scorer.Workspace
-  private var reader = CommentLineReader()
+  private var reader: RecordLineReader
   /// A text whose escapes are undone.
   private var unescaped: [UInt8] = []
 
@@ -69,6 +69,7 @@ private struct LineWorker: ~Copyable {
     self.scorer = scorer
     self.formatter = formatter
     self.name = name
+    reader = RecordLineReader(name: name)
     workspace = scorer.makeWorkspace()
   }
 
@@ -78,7 +79,7 @@ private struct LineWorker: ~Copyable {
     account = RecordFeed.Account()
     chunk.forEachLine { line in
       if !scoreInPlace(line, chunk.bytes.span.extracting(line.range)) {
-        scoreCarefully(SourceReader.event(for: line, in: chunk, name: name, &reader))
+        scoreCarefully(reader.event(for: line, in: chunk))
       }
     }
   }

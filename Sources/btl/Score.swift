@@ -101,9 +101,7 @@ struct Score: ParsableCommand {
     if seesWholeThreads {
       let rehearsal = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
       try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read")) { _ in }
-      if store.released > 0 {
-        Terminal.note("btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came")
-      }
+      ThreadView.tellReleased(store)
     }
     try output.write(formatter.header())
     try score(feed, formatter, Progress("scored")) { try output.write($0) }

@@ -46,6 +46,11 @@ enum ThreadView: String, ExpressibleByArgument, CaseIterable {
   static func isWhole(_ chosen: ThreadView?, _ scorer: Scorer) -> Bool {
     (chosen.map { $0 == .whole } ?? scorer.model.seesWholeThreads) && scorer.usesContext
   }
+
+  static func tellReleased(_ store: Scorer.ConversationStore) {
+    guard store.released > 0 else { return }
+    Terminal.note("btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came")
+  }
 }
 
 /// What the fields of an input are called, and which of them tell a decision.
@@ -258,6 +263,14 @@ struct TrainingFlags: ParsableArguments {
 
   @Option(help: ArgumentHelp("free, penalized (as LIBLINEAR's -B 1) or none.", visibility: .hidden))
   var intercept: String = "free"
+
+  /// A misspelt label would go unnoticed. Off-topic may be learnt without one.
+  static func checkPriors(_ options: TrainingOptions, _ data: PreparedData) throws {
+    let labels = options.labels.isEmpty ? data.labels + options.contextLabels : options.labels
+    for label in options.priors.keys.sorted() where !labels.contains(label) {
+      throw Unusable("--prior \(label): no label of this name is to be learnt")
+    }
+  }
 
   func options() throws -> TrainingOptions {
     var options = TrainingOptions(algorithm: algorithm)

@@ -50,7 +50,7 @@ struct Train: ParsableCommand {
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
-    try checkPriors(options, data)
+    try TrainingFlags.checkPriors(options, data)
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
@@ -67,14 +67,6 @@ struct Train: ParsableCommand {
       throw Unusable("\(error)")
     }
     try feed.finish("read")
-  }
-
-  /// A misspelt label would go unnoticed. Off-topic may be learnt without one.
-  private func checkPriors(_ options: TrainingOptions, _ data: PreparedData) throws {
-    let labels = options.labels.isEmpty ? data.labels + options.contextLabels : options.labels
-    for label in options.priors.keys.sorted() where !labels.contains(label) {
-      throw Unusable("--prior \(label): no label of this name is to be learnt")
-    }
   }
 
   private func report(_ outcome: Trainer.Outcome, _ options: TrainingOptions, _ data: PreparedData, seconds: Double) throws {

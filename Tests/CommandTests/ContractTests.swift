@@ -78,6 +78,19 @@ struct ContractTests {
     #expect(try score() != score("--thread", "before"))
     #expect(try Command.run(["score", "-", "--model", model], input: []).status == 2)
     #expect(try Command.run(["score", "-", "--model", model, "--thread", "before"], input: []).status == 0)
+    // So does the queue.
+    func queued(_ arguments: String...) throws -> [Double?] {
+      let store = folder.file("\(arguments.count).sqlite").path
+      #expect(try Command.run(["queue", "add", data, "--model", model, "--store", store] + arguments).status == 0)
+      let entries = try Command.run("queue", "export", "--to", "jsonl", "--store", store).lines.map { try JSONScanner.parse($0) }
+      let scores = Dictionary(uniqueKeysWithValues: entries.map { ($0["id"]?.text ?? "", $0["scores"]?["off_topic"]?.double) })
+      return (0..<lines.count).map { scores["\($0)"] ?? nil }
+    }
+    func scored(_ lines: [String]) throws -> [Double?] { try lines.map { try JSONScanner.parse($0)["scores"]?["off_topic"]?.double } }
+    func rounded(_ scores: [Double?]) -> [Double?] { scores.map { $0.map { ($0 * 10_000).rounded() / 10_000 } } }
+    #expect(try rounded(queued()) == scored(score()))
+    #expect(try rounded(queued("--thread", "before")) == scored(score("--thread", "before")))
+    #expect(try Command.run(["queue", "add", "-", "--model", model, "--store", folder.file("q").path], input: []).status == 2)
     let figures = try Command.run(["evaluate", data, "--model", model, "--json"]).output
     #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "whole"]).output == figures)
     #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "before"]).output != figures)
@@ -265,7 +278,17 @@ struct ContractTests {
     }
     #expect(try sum(Command.run("score", Self.examplePage, "--model", model).output) < sum(score.output) / 2)
     #expect(try Command.run(["train"] + background + ["--prior", "offtopic=0.02", "--output", model], input: []).status == 2)
+    let evaluation = ["evaluate", "TrainingData/threads/\(names[0])", "--cross-validate", "2", "--prior", "offtopic=0.02"]
+    #expect(try Command.run(evaluation).status == 2)
     #expect(try Command.run("train", "--output", model).status == 2)
+  }
+
+  @Test func auxiliaryCommentsAreNotJudged() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<6).map { "{\"text\":\"comment \($0)\",\"labels\":{\"conspiracy\":\($0 % 2 == 0)},\"auxiliary\":\($0 > 3)}\n" }
+    let result = try Command.run("evaluate", try folder.file("data.jsonl", lines.joined()), "--json")
+    #expect(result.errors.contains("2 comments are auxiliary, and not judged"))
+    #expect(try JSONScanner.parse(try #require(result.lines.first))["labels"]?["conspiracy"]?["n"]?.integer == 4)
   }
 
   @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])

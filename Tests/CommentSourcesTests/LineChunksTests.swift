@@ -10,11 +10,9 @@ struct LineChunksTests {
     let reader = SourceReader(name: "in", bytes: bytes, format: .jsonLines)
     let chunks = try #require(try reader.lineChunks())
     var chunk = LineChunks.Chunk()
-    var lineReader = CommentLineReader()
+    var lineReader = RecordLineReader(name: "in")
     var events: [SourceEvent] = []
-    while try chunks.next(&chunk) {
-      chunk.forEachLine { events.append(SourceReader.event(for: $0, in: chunk, name: "in", &lineReader)) }
-    }
+    while try chunks.next(&chunk) { chunk.forEachLine { events.append(lineReader.event(for: $0, in: chunk)) } }
     return events
   }
 

@@ -34,6 +34,12 @@ struct QueueAdd: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use. (default: one a core)", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help:
+      "Compare a comment with those before it in its thread, or with the whole thread: then the inputs are read twice. (default: as the model was trained)"
+  )
+  var thread: ThreadView?
+
   @Flag(help: "Queue comments without scoring them.")
   var unscored = false
 
@@ -49,12 +55,15 @@ struct QueueAdd: ParsableCommand {
   func run() throws {
     let scorer = Scorer(model: try model.load())
     _ = try at.screening(scorer.model)
+    let seesWholeThreads = !unscored && ThreadView.isWhole(thread, scorer)
+    if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let feed = try RecordFeed(input, articles: articles.articles)
     let threads = threads ?? Threads.all
     let filler = QueueFiller(
       store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
-    var conversations = scorer.makeConversations(explaining: false)
+    var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
+    if seesWholeThreads { try readThreads(into: &conversations, scorer, threads) }
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {
@@ -80,6 +89,25 @@ struct QueueAdd: ParsableCommand {
     try output.finish()
     Terminal.note(QueueSummary.text(filler.counts))
     try feed.finish("queued")
+  }
+
+  /// Before any comment is compared with its thread.
+  private func readThreads(into conversations: inout Scorer.ConversationStore, _ scorer: Scorer, _ threads: Int) throws {
+    let feed = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
+    var progress = Progress("read")
+    var batch: [Record] = []
+    func readBatch() {
+      _ = scorer.score(batch, threads: threads, in: &conversations)
+      batch.removeAll(keepingCapacity: true)
+      progress.update(feed.commentCount)
+    }
+    try feed.forEach { record in
+      batch.append(record)
+      if batch.count == Self.batchSize { readBatch() }
+    }
+    readBatch()
+    progress.finish()
+    ThreadView.tellReleased(conversations)
   }
 
   private static func line(_ counts: AddCounts) -> [UInt8] {

@@ -96,8 +96,10 @@ struct TokenizerTests {
       "https://x.example/a", "http:", "www.spam.example", "www", "v4ccine", "covid19", "cr@p", "a$$", "me@x.example", "@ann", "#tag", "_x_",
       "9/11", "5", "é", "caf\u{e9}", "‘quoted’", "isn’t", "!", "?!", "...", "--", "“", "(", ")", "\u{200B}", "\n", "\t", "\u{0}",
       "l’été", "l'été", "naïve", "ÀÉÎ", "Łódź", "straße", "İ", "Ÿ", "é.b", "cafés'", "qu'à", "aujourd’hui’", "×", "ªº", "éé\u{301}",
-      "слово", "I'm", "I'd.", "it's.a", "d'you", "y'all", "rock'n'roll", "x'", "'", "'tis", "me@x.example's", "4's", "U.S.'s", "dogs'", "dogs',",
-      "don'", "don''t", "x'y.z", "I'm_", "#", "$", "%", "&", "AT&T", "50%", "[{", "}{", "|", "`a`", "^^", "~", "\u{7F}", "word#", "a@", "?", "?;",
+      "слово", "I'm", "I'd.", "it's.a", "d'you", "y'all", "rock'n'roll", "x'", "'", "'tis", "me@x.example's", "4's", "U.S.'s", "dogs'",
+      "dogs',",
+      "don'", "don''t", "x'y.z", "I'm_", "#", "$", "%", "&", "AT&T", "50%", "[{", "}{", "|", "`a`", "^^", "~", "\u{7F}", "word#", "a@", "?",
+      "?;",
       "aаa", "12", "1,5", "3.", "7_", "7é", "5@x.example", "1234567890123456", "½", "……", "—", "“a”", "…", "!!!???", "''", "wouldn't've",
     ].map { Array($0.utf8) }
     var generator = SeededGenerator(seed: 13)
