@@ -157,7 +157,7 @@ private struct LineWorker: ~Copyable {
   }
 
   /// By its text, where its place is looked at later.
-  private mutating func score(_ text: Span<UInt8>, _ place: CommentPlace) {
+  private mutating func score(_ text: Span<UInt8>, _ place: consuming CommentPlace) {
     places.append(place)
     profiles.append(scorer.profile(text, &workspace, appendingTo: &textLogits))
   }
