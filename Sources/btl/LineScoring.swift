@@ -5,7 +5,7 @@ internal import Synchronization
 /// Scores JSON Lines where they stand: from a chunk of bytes to a chunk of rows, no record being made of a plain comment.
 ///
 /// Each thread takes the next chunk of lines, scores them, and delivers the rows, which are written in order. Labels that look at the
-/// place of a comment need what came before: that part of their score is added in turn.
+/// place of a comment need what came before: that part of their score is added in turn, by whichever thread comes to it.
 struct LineScoring {
   let scorer: Scorer
   let formatter: ScoreFormatter
@@ -22,18 +22,70 @@ struct LineScoring {
     defer { store = shared.withLock { $0 } }
     // One worker at a time reads: `Turns` sees to it.
     nonisolated(unsafe) let chunks = chunks
-    try Turns<LineWorker.Result>.run(threads: threads, passingOn: { try write($0.rows, $0.account) }) { turns in
+    try Turns<ScoredTexts, LineWorker.Result>.run(threads: threads, passingOn: { try write($0.rows, $0.account) }) { turns in
       var worker = LineWorker(scorer, formatter, name: chunks.name)
       var chunk = LineChunks.Chunk()
       while let piece = turns.take({ try chunks.next(&chunk) }) {
         worker.scoreTexts(of: chunk)
-        if scorer.usesContext {
-          turns.inTurn(piece) { shared.withLock { worker.place(in: &$0) } }
-          worker.writeRows()
+        guard scorer.usesContext else {
+          turns.deliver(piece, .success(worker.result))
+          continue
         }
-        turns.deliver(piece, .success(worker.result))
+        turns.inTurn(piece, worker.takeScored()) { scored in
+          shared.withLock { scored.place(by: scorer, in: &$0) }
+        } then: { piece, scored in
+          turns.deliver(piece, .success(worker.result(of: scored)))
+        }
       }
     }
+  }
+}
+
+/// What is known of the comments of a chunk before their turn, where labels look at their place, and what the turn makes of it.
+private struct ScoredTexts: Sendable {
+  var account = RecordFeed.Account()
+  private(set) var places: [CommentPlace] = []
+  private var profiles: [TextProfile] = []
+  /// Of all labels, comment after comment.
+  private var textLogits: [Double] = []
+  private(set) var logits: [Double?] = []
+  /// Of articles, each with the number of comments before it.
+  private var openings: [(opening: Conversations.Opening, comments: Int)] = []
+
+  /// With room for as much as there was in another.
+  init(like other: borrowing ScoredTexts) {
+    places.reserveCapacity(other.places.count)
+    profiles.reserveCapacity(other.places.count)
+    textLogits.reserveCapacity(other.textLogits.count)
+  }
+
+  init() {}
+
+  mutating func add(_ opening: Conversations.Opening) { openings.append((opening, places.count)) }
+
+  /// - Parameter score: appends the logits of the text, and returns its profile.
+  mutating func add(_ place: consuming CommentPlace, _ score: (inout [Double]) -> TextProfile) {
+    places.append(place)
+    profiles.append(score(&textLogits))
+  }
+
+  /// The part that needs the comments before.
+  mutating func place(by scorer: Scorer, in store: inout Scorer.ConversationStore) {
+    let labels = scorer.model.heads.count
+    logits.reserveCapacity(textLogits.count)
+    var nextOpening = 0
+    func open(before comment: Int, _ store: inout Scorer.ConversationStore) {
+      while nextOpening < openings.count, openings[nextOpening].comments <= comment {
+        store.add(openings[nextOpening].opening)
+        nextOpening += 1
+      }
+    }
+    for index in places.indices {
+      open(before: index, &store)
+      scorer.place(
+        textLogits[index * labels..<(index + 1) * labels], profiles[index], of: places[index], in: &store, appendingTo: &logits)
+    }
+    open(before: places.count, &store)
   }
 }
 
@@ -56,14 +108,8 @@ private struct LineWorker: ~Copyable {
   /// A text whose escapes are undone.
   private var unescaped: [UInt8] = []
 
-  // Where labels look at the place of a comment: what its turn needs and makes.
-  private var places: [CommentPlace] = []
-  private var profiles: [TextProfile] = []
-  /// Of all labels, comment after comment.
-  private var textLogits: [Double] = []
-  private var logits: [Double?] = []
-  /// Of articles, each with the number of comments before it.
-  private var openings: [(opening: Conversations.Opening, comments: Int)] = []
+  /// Where labels look at the place of a comment.
+  private var scored = ScoredTexts()
 
   init(_ scorer: Scorer, _ formatter: ScoreFormatter, name: String) {
     self.scorer = scorer
@@ -84,33 +130,22 @@ private struct LineWorker: ~Copyable {
     }
   }
 
-  /// The part that needs the comments before.
-  mutating func place(in store: inout Scorer.ConversationStore) {
-    let labels = scorer.model.heads.count
-    var nextOpening = 0
-    func open(before comment: Int, _ store: inout Scorer.ConversationStore) {
-      while nextOpening < openings.count, openings[nextOpening].comments <= comment {
-        store.add(openings[nextOpening].opening)
-        nextOpening += 1
-      }
-    }
-    for index in places.indices {
-      open(before: index, &store)
-      scorer.place(
-        textLogits[index * labels..<(index + 1) * labels], profiles[index], of: places[index], in: &store, appendingTo: &logits)
-    }
-    open(before: places.count, &store)
+  /// The comments of the chunk that wait for their turn.
+  mutating func takeScored() -> ScoredTexts {
+    scored.account = account
+    let full = scored
+    scored = ScoredTexts(like: full)
+    return full
   }
 
-  /// The rows of the comments that were placed.
-  mutating func writeRows() {
+  /// The rows of comments that had their turn, of this thread's chunk or another's.
+  mutating func result(of scored: ScoredTexts) -> Result {
     let labels = scorer.model.heads.count
-    for index in 0..<logits.count / labels { formatter.appendRow(places[index], logits[index * labels..<(index + 1) * labels]) }
-    places.removeAll(keepingCapacity: true)
-    profiles.removeAll(keepingCapacity: true)
-    textLogits.removeAll(keepingCapacity: true)
-    logits.removeAll(keepingCapacity: true)
-    openings.removeAll(keepingCapacity: true)
+    formatter.removeRows()
+    for index in 0..<scored.logits.count / labels {
+      formatter.appendRow(scored.places[index], scored.logits[index * labels..<(index + 1) * labels])
+    }
+    return Result(rows: formatter.rows, account: scored.account)
   }
 
   /// - Returns: false where the line is not plain, nothing having been done.
@@ -158,8 +193,7 @@ private struct LineWorker: ~Copyable {
 
   /// By its text, where its place is looked at later.
   private mutating func score(_ text: Span<UInt8>, _ place: consuming CommentPlace) {
-    places.append(place)
-    profiles.append(scorer.profile(text, &workspace, appendingTo: &textLogits))
+    scored.add(place) { scorer.profile(text, &workspace, appendingTo: &$0) }
   }
 
   private func string(_ bytes: Span<UInt8>) -> String { bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
@@ -168,7 +202,7 @@ private struct LineWorker: ~Copyable {
     switch event {
     case .record(.article(let article)):
       account.articles += 1
-      if scorer.usesContext { openings.append((scorer.opening(article, &workspace), places.count)) }
+      if scorer.usesContext { scored.add(scorer.opening(article, &workspace)) }
     case .record(.comment(let comment)):
       account.comments += 1
       if scorer.usesContext {

@@ -3,13 +3,18 @@ internal import Synchronization
 
 /// Work on pieces of a stream on several threads, whose results are passed on in the order of the stream.
 ///
-/// Each worker takes the next piece and works on it by itself. What needs the pieces before, it does in turn (``inTurn(_:_:)``). Then it
-/// delivers the result, and goes on: results are passed on by whoever delivers the one that is due, along with those that waited for
+/// Each worker takes the next piece and works on it by itself. What needs the pieces before happens in turn (``inTurn(_:_:_:then:)``). Then
+/// the result is delivered. No worker waits for another: what is due is done by whoever comes with it, along with what waited for
 /// it. So memory is bounded, and what happens in turn happens as if there were one worker.
-package final class Turns<Output: Sendable>: Sendable {
+package final class Turns<Work: Sendable, Output: Sendable>: Sendable {
   private struct State {
     var taken = 0
     var ended = false
+    /// What waits for its turn.
+    var queued: [Int: Work] = [:]
+    /// The piece whose turn is next.
+    var turn = 0
+    var isInTurn = false
     /// What waits for earlier results.
     var delivered: [Int: Result<Output, any Error>] = [:]
     /// The piece whose result is passed on next.
@@ -19,17 +24,14 @@ package final class Turns<Output: Sendable>: Sendable {
   }
 
   private let state = Mutex(State())
-  /// A worker waits at the place of its piece, modulo their number, for two pieces of one place never wait.
-  private let places: [DispatchSemaphore]
-  /// For pieces whose result is not passed on yet: a worker may be ahead of another by one piece.
+  /// For pieces whose result is not passed on yet.
   private let room: DispatchSemaphore
   /// Called on one thread at a time.
   nonisolated(unsafe) private let pass: (Output) throws -> Void
 
   private init(workers: Int, _ pass: @escaping (Output) throws -> Void) {
     self.pass = pass
-    places = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
-    places[0].signal()
+    // A worker may be ahead of another by one piece.
     room = DispatchSemaphore(value: 2 * workers)
   }
 
@@ -73,11 +75,31 @@ package final class Turns<Output: Sendable>: Sendable {
     return piece
   }
 
-  /// Calls `body` when this was called for all earlier pieces, which is so for every piece or for none; not at all after a failure.
-  package func inTurn(_ piece: Int, _ body: () -> Void) {
-    places[piece % places.count].wait()
-    defer { places[(piece + 1) % places.count].signal() }
-    if state.withLock({ $0.failure == nil }) { body() }
+  /// Calls `body` with each piece's work when it was called for all earlier pieces, then `finish`: at once for this piece and for those that
+  /// wait for it, or later, when another worker comes with the one that is due. To be called for every piece or for none.
+  ///
+  /// - Parameters:
+  ///   - body: not called after a failure.
+  ///   - finish: delivers the result. Other pieces may be in turn meanwhile.
+  package func inTurn(_ piece: Int, _ work: Work, _ body: (inout Work) -> Void, then finish: (_ piece: Int, Work) -> Void) {
+    state.withLock { $0.queued[piece] = work }
+    while var next = takeQueued() {
+      if next.isWanted { body(&next.work) }
+      state.withLock { state in
+        state.isInTurn = false
+        state.turn += 1
+      }
+      finish(next.piece, next.work)
+    }
+  }
+
+  /// The work whose turn it is, if it is there and nobody is in turn; and whether all before it went well.
+  private func takeQueued() -> (piece: Int, work: Work, isWanted: Bool)? {
+    state.withLock { state in
+      guard !state.isInTurn, let work = state.queued.removeValue(forKey: state.turn) else { return nil }
+      state.isInTurn = true
+      return (state.turn, work, state.failure == nil)
+    }
   }
 
   /// Passes on the result of a piece, and those that wait for it, or leaves that to whoever delivers the one that is due.

@@ -19,7 +19,7 @@ struct TurnsTests {
         if result == failingWrite { throw Failure(piece: result) }
         passed.withLock { $0.append(result) }
       }
-      try Turns<Int>.run(threads: threads, passingOn: pass) { work in
+      try Turns<Int, Int>.run(threads: threads, passingOn: pass) { work in
         var number = 0
         func read() throws -> Bool {
           number = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -29,8 +29,13 @@ struct TurnsTests {
         while let piece = work.take(read) {
           var hash = UInt64(piece)
           for _ in 0..<(piece % 7 == 0 ? 20_000 : 10) { hash = FeatureHash.spread(hash) }
-          work.inTurn(piece) { turns.withLock { $0.append(hash == 1 ? -1 : number) } }
-          work.deliver(piece, .success(number))
+          // Whatever worker comes to it, the work is that of the piece.
+          work.inTurn(piece, number) { number in
+            turns.withLock { $0.append(hash == 1 ? -1 : number) }
+            number += 1000
+          } then: { piece, number in
+            work.deliver(piece, .success(number == piece + 1000 ? piece : -1))
+          }
         }
       }
     } catch let error as Failure {
