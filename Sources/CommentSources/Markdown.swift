@@ -1,3 +1,5 @@
+internal import BelowTheLine
+
 /// Quotes in Markdown, as Reddit and Discourse have them.
 enum Markdown {
   /// With every quoted line beginning with `> `, so that all readers mark quotes alike.
@@ -6,13 +8,23 @@ enum Markdown {
   ///
   /// `>!` hides a text and quotes none.
   static func withMarkedQuotes(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: ">")) else { return text }
-    return lines(text).map { line in
-      var rest = line.drop { $0 == " " }
-      guard rest.first == ">", !rest.hasPrefix(">!") else { return String(line) }
-      rest = rest.drop { $0 == ">" || $0 == " " }
-      return "> \(rest)"
-    }.joined(separator: "\n")
+    guard text.contains(ascii: ">") else { return text }
+    let (space, mark) = (UInt8(ascii: " "), UInt8(ascii: ">"))
+    var marked: [UInt8] = []
+    marked.reserveCapacity(text.utf8.count + 16)
+    for line in Array(text.utf8).split(separator: 0x0A, omittingEmptySubsequences: false) {
+      if line.startIndex > 0 { marked.append(0x0A) }
+      let quote = line.drop { $0 == space }
+      if quote.first == mark, quote.dropFirst().first != UInt8(ascii: "!") {
+        marked += [mark, space]
+        marked += quote.drop { $0 == mark || $0 == space }
+      } else {
+        marked += line
+      }
+      // The ends of all lines are alike.
+      if marked.last == 0x0D, line.endIndex < text.utf8.count { marked.removeLast() }
+    }
+    return String(decoding: marked, as: UTF8.self)
   }
 
   /// With what stands between `[quote="ann, post:2"]` and `[/quote]` in lines that begin with `> `.

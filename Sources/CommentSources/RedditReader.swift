@@ -82,7 +82,21 @@ enum RedditReader {
 
   /// Reddit escapes these three, and only these, in the text it hands out.
   private static func decoded(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
-    return text.replacing("&gt;", with: ">").replacing("&lt;", with: "<").replacing("&amp;", with: "&")
+    guard text.contains(ascii: "&") else { return text }
+    let bytes = Array(text.utf8)
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let entity = bytes[index] == UInt8(ascii: "&") ? entities.first { bytes[index...].starts(with: $0.name) } : nil
+      decoded.append(entity?.character ?? bytes[index])
+      index += entity?.name.count ?? 1
+    }
+    return String(decoding: decoded, as: UTF8.self)
   }
+
+  private static let entities = [
+    (name: Array("&gt;".utf8), character: UInt8(ascii: ">")), (name: Array("&lt;".utf8), character: UInt8(ascii: "<")),
+    (name: Array("&amp;".utf8), character: UInt8(ascii: "&")),
+  ]
 }

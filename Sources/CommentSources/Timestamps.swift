@@ -51,13 +51,24 @@ enum Timestamps {
     let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
     let calendarMonth = month < 10 ? month + 3 : month - 9
     let year = yearOfEra + era * 400 + (calendarMonth <= 2 ? 1 : 0)
-    return padded(year, 4) + "-" + padded(calendarMonth, 2) + "-" + padded(dayOfMonth, 2) + "T" + padded(second / 3600, 2) + ":"
-      + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2) + "Z"
-  }
-
-  private static func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    var text: [UInt8] = []
+    text.reserveCapacity(20)
+    func append(_ value: Int, digits: Int, behind separator: Unicode.Scalar? = nil) {
+      if let separator { text.append(UInt8(ascii: separator)) }
+      var power = digits == 4 ? 1000 : 10
+      while power > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(value / power % 10))
+        power /= 10
+      }
+    }
+    append(year, digits: 4)
+    append(calendarMonth, digits: 2, behind: "-")
+    append(dayOfMonth, digits: 2, behind: "-")
+    append(second / 3600, digits: 2, behind: "T")
+    append(second / 60 % 60, digits: 2, behind: ":")
+    append(second % 60, digits: 2, behind: ":")
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

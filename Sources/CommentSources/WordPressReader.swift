@@ -158,6 +158,7 @@ enum WordPressReader {
 extension String {
   /// Without white space around it; nil where nothing is left.
   var filled: String? {
+    if let first = utf8.first, let last = utf8.last, first > 0x20, last > 0x20 { return self }
     var bytes = utf8[...]
     while let first = bytes.first, first <= 0x20 { bytes.removeFirst() }
     while let last = bytes.last, last <= 0x20 { bytes.removeLast() }

@@ -154,20 +154,18 @@ public struct JSONScanner: Sendable {
     let start = position + 1
     var index = start
     var hasEscapes = false
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") {
-        position = index + 1
-        return StringRange(contents: start..<index, hasEscapes: hasEscapes)
-      }
-      if byte == UInt8(ascii: "\\") {
+    while let mark = bytes.withUnsafeBufferPointer({ ByteSearch.indexOfStringMark(in: $0, from: index) }) {
+      switch bytes[mark] {
+      case UInt8(ascii: "\""):
+        position = mark + 1
+        return StringRange(contents: start..<mark, hasEscapes: hasEscapes)
+      case UInt8(ascii: "\\"):
         hasEscapes = true
-        index += 1
-      } else if byte < 0x20 {
-        position = index
+        index = mark + 2
+      default:
+        position = mark
         throw failure("a control character stands unescaped in a string")
       }
-      index += 1
     }
     position = bytes.count
     throw failure("a string is not closed")

@@ -14,4 +14,24 @@ package enum ByteSearch {
     else { return nil }
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
+
+  /// Where a quotation mark, a backslash or a control character stands first, not before `start`: what a JSON string has to be looked at
+  /// for, eight bytes at a time; nil where there is none.
+  static func indexOfStringMark(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    var index = start
+    while index < bytes.count {
+      let found = index &+ EightBytes.firstStringMark(in: EightBytes.load(bytes, at: index))
+      if found < index &+ 8 { return found < bytes.count ? found : nil }
+      index &+= 8
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// Whether it holds a character of ASCII, whatever is combined with it.
+  package func contains(ascii character: Unicode.Scalar) -> Bool {
+    let byte = UInt8(ascii: character)
+    return utf8.withContiguousStorageIfAvailable { ByteSearch.index(of: byte, in: $0) != nil } ?? utf8.contains(byte)
+  }
 }

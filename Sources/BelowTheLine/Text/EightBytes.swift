@@ -27,9 +27,20 @@ enum EightBytes {
 
   /// Where the byte stands first; 8 where it does not (Mycroft 1987; what is below the first match is exact).
   @inline(__always)
-  static func firstIndex(of byte: UInt8, in word: UInt64) -> Int {
+  static func firstIndex(of byte: UInt8, in word: UInt64) -> Int { matches(of: byte, in: word).trailingZeroBitCount >> 3 }
+
+  /// Where the first quotation mark, backslash or byte below 0x20 stands; 8 where there is none.
+  @inline(__always)
+  static func firstStringMark(in word: UInt64) -> Int {
+    let controls = (word &- ones &* 0x20) & ~word & highBits
+    return (controls | matches(of: UInt8(ascii: "\""), in: word) | matches(of: UInt8(ascii: "\\"), in: word)).trailingZeroBitCount >> 3
+  }
+
+  /// The highest bit of each byte that is this one; above the first of them, perhaps of others.
+  @inline(__always)
+  private static func matches(of byte: UInt8, in word: UInt64) -> UInt64 {
     let differences = word ^ ones &* UInt64(byte)
-    return ((differences &- ones) & ~differences & highBits).trailingZeroBitCount >> 3
+    return (differences &- ones) & ~differences & highBits
   }
 
   /// The first `count` (0...8) bytes, zeros behind them.
