@@ -167,46 +167,90 @@ private struct RowParts {
 
 /// An explanation as JSON: bias, tokens and context each with its share of the logit.
 enum ExplanationWriter {
+  private enum Keys {
+    static let logit = JSONKey("logit")
+    static let bias = JSONKey("bias")
+    static let tokens = JSONKey("tokens")
+    static let text = JSONKey("text")
+    static let start = JSONKey("start")
+    static let end = JSONKey("end")
+    static let start16 = JSONKey("start16")
+    static let end16 = JSONKey("end16")
+    static let share = JSONKey("share")
+    static let name = JSONKey("name")
+    static let value = JSONKey("value")
+  }
+
   static func append(_ explanation: Explanation, tokens: [Explanation.TokenShare], to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.key("logit")
+    writer.key(Keys.logit)
     writer.number(explanation.logit)
-    writer.key("bias")
+    writer.key(Keys.bias)
     writer.number(explanation.bias)
-    writer.key("tokens")
+    writer.key(Keys.tokens)
     writer.beginArray()
-    for token in tokens {
-      var members = [
-        JSONMember("text", .string(token.text)),
-        JSONMember("start", .integer(token.range.lowerBound)), JSONMember("end", .integer(token.range.upperBound)),
-        JSONMember("start16", .integer(token.utf16Range.lowerBound)), JSONMember("end16", .integer(token.utf16Range.upperBound)),
-        JSONMember("share", .number(token.share)),
-      ]
-      if let unmasked = token.unmasked {
-        members.append(JSONMember("read_as", .string(unmasked.text)))
-        members.append(JSONMember("disguises", .array(unmasked.disguises.names.map(JSONValue.string))))
-      }
-      writer.value(.object(members))
-    }
+    for token in tokens { append(token, to: &writer) }
     writer.endArray()
     if !explanation.place.isEmpty {
       writer.key("context")
       writer.beginArray()
-      for place in explanation.place where place.share != 0 {
-        writer.value(
-          .object([
-            JSONMember("name", .string(place.name)), JSONMember("value", .number(place.value)), JSONMember("share", .number(place.share)),
-          ]))
-      }
+      for place in explanation.place where place.share != 0 { append(place, to: &writer) }
       writer.endArray()
       writer.key("shared")
-      writer.value(
-        .object(
-          explanation.words.groups.map { group in
-            JSONMember(group.key, .array(group.words.prefix(8).map(JSONValue.string)))
-          } + [JSONMember("topics", .array(explanation.words.topics.prefix(SharedWords.shownTopics).map(JSONValue.string)))]))
+      append(explanation.words, to: &writer)
     }
     writer.endObject()
+  }
+
+  private static func append(_ token: Explanation.TokenShare, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key(Keys.text)
+    writer.string(token.text)
+    writer.key(Keys.start)
+    writer.integer(token.range.lowerBound)
+    writer.key(Keys.end)
+    writer.integer(token.range.upperBound)
+    writer.key(Keys.start16)
+    writer.integer(token.utf16Range.lowerBound)
+    writer.key(Keys.end16)
+    writer.integer(token.utf16Range.upperBound)
+    writer.key(Keys.share)
+    writer.number(token.share)
+    if let unmasked = token.unmasked {
+      writer.key("read_as")
+      writer.string(unmasked.text)
+      writer.key("disguises")
+      append(unmasked.disguises.names, to: &writer)
+    }
+    writer.endObject()
+  }
+
+  private static func append(_ place: Explanation.PlaceShare, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key(Keys.name)
+    writer.string(place.name)
+    writer.key(Keys.value)
+    writer.number(place.value)
+    writer.key(Keys.share)
+    writer.number(place.share)
+    writer.endObject()
+  }
+
+  private static func append(_ words: SharedWords, to writer: inout JSONWriter) {
+    writer.beginObject()
+    for group in words.groups {
+      writer.key(group.key)
+      append(group.words.prefix(8), to: &writer)
+    }
+    writer.key("topics")
+    append(words.topics.prefix(SharedWords.shownTopics), to: &writer)
+    writer.endObject()
+  }
+
+  private static func append(_ texts: some Sequence<String>, to writer: inout JSONWriter) {
+    writer.beginArray()
+    for text in texts { writer.string(text) }
+    writer.endArray()
   }
 }
 

@@ -63,8 +63,19 @@ public struct JSONWriter: Sendable {
   }
 
   public mutating func integer(_ value: Int) {
-    separate()
-    appendDigits(value)
+    append(upTo: 20) { target in
+      // Digits from the last on.
+      var (rest, digits) = (value.magnitude, 1)
+      var power: UInt = 10
+      while rest >= power { (power, digits) = (power * 10, digits + 1) }
+      let start = value < 0 ? 1 : 0
+      if value < 0 { target.pointee = UInt8(ascii: "-") }
+      for place in stride(from: start + digits - 1, through: start, by: -1) {
+        target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      return start + digits
+    }
     needsComma = true
   }
 
@@ -178,17 +189,6 @@ public struct JSONWriter: Sendable {
     separate()
     bytes.append(contentsOf: text.utf8)
     needsComma = true
-  }
-
-  private mutating func appendDigits(_ value: Int) {
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
   }
 
   private mutating func quote(_ text: String) {

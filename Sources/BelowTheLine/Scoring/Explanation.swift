@@ -59,13 +59,23 @@ public struct Explanation: Sendable {
   ///
   /// - Parameter count: at most this many.
   public func strongestTokens(_ count: Int) -> [TokenShare] {
-    var seen: Set<String> = []
-    let ranked = tokens.indices.sorted {
-      abs(tokens[$0].share) != abs(tokens[$1].share) ? abs(tokens[$0].share) > abs(tokens[$1].share) : $0 < $1
-    }
     var strongest: [TokenShare] = []
-    for index in ranked where strongest.count < count && seen.insert(tokens[index].text.lowercased()).inserted {
-      strongest.append(tokens[index])
+    var texts: [String] = []
+    for token in tokens {
+      func isWeaker(_ other: TokenShare) -> Bool { abs(other.share) < abs(token.share) }
+      if strongest.count >= count, strongest.last.map(isWeaker) != true { continue }
+      let text = token.text.lowercased()
+      if let same = texts.firstIndex(of: text) {
+        guard isWeaker(strongest[same]) else { continue }
+        strongest.remove(at: same)
+        texts.remove(at: same)
+      } else if strongest.count >= count {
+        strongest.removeLast()
+        texts.removeLast()
+      }
+      let rank = strongest.firstIndex(where: isWeaker) ?? strongest.count
+      strongest.insert(token, at: rank)
+      texts.insert(text, at: rank)
     }
     return strongest.sorted { $0.share > $1.share }
   }
@@ -82,15 +92,16 @@ extension Scorer {
     tokenizer.tokenize(text.span, into: &buffer)
     let utf16 = buffer.utf16Ranges(in: text.span)
     let shares = tokenShares(buffer)
+    let unweighed = buffer.tokens.enumerated().map { index, token in
+      Explanation.TokenShare(
+        text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index], share: 0,
+        unmasked: token.disguises.isEmpty ? nil : (buffer.foldedText(of: token), token.disguises))
+    }
 
     return model.heads.indices.compactMap { head in
       guard let logit = score.logits[head] else { return nil }
-      let tokens = buffer.tokens.enumerated().map { index, token in
-        return Explanation.TokenShare(
-          text: String(decoding: text[token.range], as: UTF8.self), range: token.range, utf16Range: utf16[index],
-          share: shares[head][index],
-          unmasked: token.disguises.isEmpty ? nil : (buffer.foldedText(of: token), token.disguises))
-      }
+      var tokens = unweighed
+      for index in tokens.indices { tokens[index].share = shares[head][index] }
       let relevance = model.heads[head].usesContext ? score.relevance : nil
       var place: [Explanation.PlaceShare] = []
       if let relevance, let context = relevance.context {
@@ -131,17 +142,19 @@ extension Scorer {
     let words = model.features.weighting == .binary ? Occurrences(buffer) : nil
     let weights = model.weights
     return model.heads.indices.map { head in
-      var shares = [Double](repeating: 0, count: buffer.count)
-      guard let column = model.textHeads.firstIndex(of: head) else { return shares }
-      for (block, bucket, tokens) in features {
-        let weight = Double(weights[bucket * model.columns + column]) * norms[block]
-        if let words, tokens.count == 1 {
-          words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
-        } else {
-          for token in tokens { shares[token] += weight / Double(tokens.count) }
+      guard let column = model.textHeads.firstIndex(of: head) else { return [Double](repeating: 0, count: buffer.count) }
+      return [Double](unsafeUninitializedCapacity: buffer.count) { shares, initialized in
+        shares.initialize(repeating: 0)
+        initialized = buffer.count
+        for (block, bucket, tokens) in features {
+          let weight = Double(weights[bucket * model.columns + column]) * norms[block]
+          if let words, tokens.count == 1 {
+            words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
+          } else {
+            for token in tokens { shares[token] += weight / Double(tokens.count) }
+          }
         }
       }
-      return shares
     }
   }
 }
@@ -156,18 +169,27 @@ private struct Occurrences {
   init(_ buffer: borrowing TokenBuffer) {
     counts = [Double](repeating: 1, count: buffer.count)
     next = [Int?](repeating: nil, count: buffer.count)
-    var seen: [UInt64: (first: Int, last: Int)] = [:]
-    buffer.folded.withUnsafeBufferPointer { folded in
-      for (index, token) in buffer.tokens.enumerated() {
+    let words = Self.words(of: buffer)
+    // Of each word that was met: where it stands first and last. An open hash table, at most half full.
+    var slots = [(first: Int, last: Int)?](repeating: nil, count: 2 << (Int.bitWidth - buffer.count.leadingZeroBitCount))
+    for index in words.indices {
+      var slot = Int(truncatingIfNeeded: FeatureHash.spread(words[index]) >> 32) & (slots.count - 1)
+      while let known = slots[slot], words[known.first] != words[index] { slot = (slot + 1) & (slots.count - 1) }
+      if let known = slots[slot] {
+        counts[known.first] += 1
+        next[known.last] = index
+      }
+      slots[slot] = (slots[slot]?.first ?? index, index)
+    }
+  }
+
+  /// The hash of each token's word.
+  private static func words(of buffer: borrowing TokenBuffer) -> [UInt64] {
+    buffer.withUnsafeTokens { tokens, folded in
+      tokens.map { token in
         let range = token.kind == .mention ? FeatureExtractor.represented(token) : token.foldedRange
-        var hash = FeatureExtractor.hash(token.kind, folded, range)
-        if token.isQuoted { hash = ~hash }
-        let known = seen[hash]
-        if let known {
-          counts[known.first] += 1
-          next[known.last] = index
-        }
-        seen[hash] = (known?.first ?? index, index)
+        let hash = FeatureExtractor.hash(token.kind, folded, range)
+        return token.isQuoted ? ~hash : hash
       }
     }
   }

@@ -166,6 +166,8 @@ public struct TokenBuffer: Sendable {
   ///
   /// - Complexity: O(bytes).
   public func utf16Ranges(in text: Span<UInt8>) -> [Range<Int>] {
+    let isASCII = text.withUnsafeBufferPointer { bytes in bytes.reduce(0) { $0 | $1 } < 0x80 }
+    if isASCII { return tokens.map(\.range) }
     var units = [Int](repeating: 0, count: text.count + 1)
     var index = 0
     var position = 0
