@@ -7,28 +7,36 @@ public enum CSVWriter {
     var bytes: [UInt8] = []
     for (index, field) in fields.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      append(field, to: &bytes)
+      append(field.utf8Span.span, to: &bytes)
     }
     bytes.append(contentsOf: [0x0D, 0x0A])
     return bytes
   }
 
-  private static func append(_ field: String, to bytes: inout [UInt8]) {
-    let startsFormula = field.utf8.first.map { formulaStarts.contains($0) } ?? false
-    let needsQuotes = startsFormula || field.utf8.contains { quoted.contains($0) }
-    if !needsQuotes {
-      bytes.append(contentsOf: field.utf8)
-      return
+  /// One field, UTF-8.
+  public static func append(_ field: Span<UInt8>, to bytes: inout [UInt8]) {
+    let startsFormula = !field.isEmpty && isFormulaStart(field[0])
+    field.withUnsafeBufferPointer { field in
+      guard startsFormula || field.contains(where: isQuoted) else { return bytes.append(contentsOf: field) }
+      bytes.append(UInt8(ascii: "\""))
+      if startsFormula { bytes.append(UInt8(ascii: "'")) }
+      for byte in field {
+        if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+        bytes.append(byte)
+      }
+      bytes.append(UInt8(ascii: "\""))
     }
-    bytes.append(UInt8(ascii: "\""))
-    if startsFormula { bytes.append(UInt8(ascii: "'")) }
-    for byte in field.utf8 {
-      if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-      bytes.append(byte)
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 
-  private static let formulaStarts: Set<UInt8> = [0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D]
-  private static let quoted: Set<UInt8> = [0x2C, 0x22, 0x0A, 0x0D]
+  /// `=` `+` `-` `@`, tab, carriage return
+  private static func isFormulaStart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D: true
+    default: false
+    }
+  }
+
+  private static func isQuoted(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D
+  }
 }

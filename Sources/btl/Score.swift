@@ -69,16 +69,14 @@ struct Score: ParsableCommand {
     let threads = threads ?? Threads.all
     let formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
     var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads)
+    let batchScorer = BatchScorer(scorer, threads: threads)
     func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ write: @escaping ([UInt8]) throws -> Void) throws {
-      var (formatter, progress) = (formatter, progress)
+      var progress = progress
       var batch: [Record] = []
       func scoreBatch() throws {
-        let scores = scorer.score(batch, threads: threads, in: &store)
-        var index = 0
-        for case .comment(let comment) in batch {
-          try write(formatter.row(comment, scores[index]))
-          index += 1
-        }
+        let scores = batchScorer.score(batch, in: &store)
+        let comments = batch.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+        for rows in formatter.rows(comments, scores, threads: threads) { try write(rows) }
         batch.removeAll(keepingCapacity: true)
         progress.update(feed.commentCount)
       }
@@ -91,7 +89,7 @@ struct Score: ParsableCommand {
           progress.update(feed.commentCount)
         }
       }
-      try feed.forEach(lines: formatter.format == .jsonl && !formatter.explains ? scoreLines : nil) { record in
+      try feed.forEach(lines: formatter.needsNoText ? scoreLines : nil) { record in
         batch.append(record)
         if batch.count == Self.batchSize { try scoreBatch() }
       }

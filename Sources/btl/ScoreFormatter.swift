@@ -13,6 +13,8 @@ struct ScoreFormatter {
   let format: Score.Format
   let explains: Bool
   private var writer = JSONWriter()
+  /// Rows of other formats than JSON Lines.
+  private var lines: [UInt8] = []
   private let parts: RowParts
 
   private static let reasonTokens = 8
@@ -36,35 +38,40 @@ struct ScoreFormatter {
     }
   }
 
-  mutating func row(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
-    switch format {
-    case .jsonl: jsonLine(comment, score)
-    case .csv:
-      CSVWriter.line(
-        [comment.id, comment.articleID ?? ""] + score.probabilities.map { $0.map(Self.decimal) ?? "" } + [
-          screening.flags(score).joined(separator: " ")
-        ] + (screening.holds ? [screening.outcome(score).rawValue] : []))
-    case .table: Array(ScoreTable.row(comment, score, scorer, flags: screening.flags(score)).utf8)
+  /// Whether ids and logits are all that rows are made of.
+  var needsNoText: Bool { format != .table && !explains }
+
+  /// The rows of comments in their order, in parts that were made on several threads.
+  func rows(_ comments: [Comment], _ scores: [CommentScore], threads: Int) -> [[UInt8]] {
+    let parts = max(1, min(threads, comments.count / 64))
+    return Parallel.map(parts, threads: parts) { part in
+      var formatter = self
+      for index in Parallel.part(part, of: parts, comments.count) { formatter.append(comments[index], scores[index]) }
+      return formatter.rows
     }
   }
 
-  private mutating func jsonLine(_ comment: Comment, _ score: CommentScore) -> [UInt8] {
-    writer.removeAll()
-    appendRow(CommentPlace(comment), score.logits, isOpen: explains)
-    if explains {
-      appendReasons(comment, score)
-      writer.endObject()
-      writer.newline()
+  private mutating func append(_ comment: Comment, _ score: CommentScore) {
+    if format == .table {
+      lines += ScoreTable.row(comment, score, scorer, flags: screening.flags(score)).utf8
+      return
     }
-    return writer.bytes
+    appendRow(CommentPlace(comment), score.logits, isOpen: explains && format == .jsonl)
+    guard explains, format == .jsonl else { return }
+    appendReasons(comment, score)
+    writer.endObject()
+    writer.newline()
   }
 
   /// Rows that were appended since they were last removed.
-  var rows: [UInt8] { writer.bytes }
+  var rows: [UInt8] { format == .jsonl ? writer.bytes : lines }
 
-  mutating func removeRows() { writer.removeAll() }
+  mutating func removeRows() {
+    writer.removeAll()
+    lines.removeAll(keepingCapacity: true)
+  }
 
-  /// Appends a row of JSON Lines.
+  /// Appends a row of JSON Lines or of a table of comma separated values.
   ///
   /// - Parameters:
   ///   - logits: one a label; nil where it has no score.
@@ -79,6 +86,7 @@ struct ScoreFormatter {
 
   /// Appends the row of a comment whose ids are given as UTF-8.
   mutating func appendRow(id: Span<UInt8>, articleID: Span<UInt8>?, _ logits: some Collection<Double?>, isOpen: Bool = false) {
+    if format == .csv { return appendValues(id: id, articleID: articleID, logits) }
     let room = parts.room + JSONRow.room(forString: id.count) + JSONRow.room(forString: articleID?.count ?? 0)
     writer.row(room: room, isOpen: isOpen) { row in
       row.append(parts.id)
@@ -110,6 +118,35 @@ struct ScoreFormatter {
     }
   }
 
+  private mutating func appendValues(id: Span<UInt8>, articleID: Span<UInt8>?, _ logits: some Collection<Double?>) {
+    let comma = UInt8(ascii: ",")
+    CSVWriter.append(id, to: &lines)
+    lines.append(comma)
+    if let articleID { CSVWriter.append(articleID, to: &lines) }
+    var flags: [String] = []
+    var outcome = Outcome.pass
+    for (head, logit) in logits.enumerated() {
+      lines.append(comma)
+      guard let probability = logit.map(Elementary.sigmoid) else { continue }
+      writer.removeAll()
+      writer.fixed4(probability)
+      lines += writer.bytes
+      switch screening.outcome(of: probability, head: head) {
+      case .pass: continue
+      case .review: if outcome == .pass { outcome = .review }
+      case .hold: outcome = .hold
+      }
+      flags.append(scorer.model.labels[head])
+    }
+    lines.append(comma)
+    CSVWriter.append(flags.joined(separator: " ").utf8Span.span, to: &lines)
+    if screening.holds {
+      lines.append(comma)
+      lines += outcome.rawValue.utf8
+    }
+    lines += [0x0D, 0x0A]
+  }
+
   private mutating func appendReasons(_ comment: Comment, _ score: CommentScore) {
     writer.key("reasons")
     writer.beginObject()
@@ -124,11 +161,6 @@ struct ScoreFormatter {
     writer.endObject()
   }
 
-  private static func decimal(_ value: Double) -> String {
-    var writer = JSONWriter()
-    writer.fixed4(value)
-    return String(decoding: writer.bytes, as: UTF8.self)
-  }
 }
 
 /// What stands between the values of a row.

@@ -19,4 +19,7 @@ package enum Parallel {
       initialized = count
     }
   }
+
+  /// One of so many parts of 0..<count, of nearly the same size, in their order.
+  package static func part(_ part: Int, of parts: Int, _ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
 }

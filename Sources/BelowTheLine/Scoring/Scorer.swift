@@ -130,22 +130,45 @@ public struct Scorer: Sendable {
     place(scoreText(comment.text, &workspace), of: CommentPlace(comment), in: &store)
   }
 
-  private func scoreTexts(of records: ArraySlice<Record>) -> [TextScore] {
-    var workspace = makeWorkspace()
-    var scores: [TextScore] = []
-    scores.reserveCapacity(records.count)
-    for case .comment(let comment) in records { scores.append(scoreText(comment.text, &workspace)) }
-    return scores
-  }
-
-  /// Scores a batch on several threads. The answer does not depend on their number.
+  /// Scores a batch on several threads. The answer does not depend on their number. ``BatchScorer`` is for many batches.
   ///
   /// - Returns: one entry a comment, in order; articles only join the store.
   public func score(_ records: [Record], threads: Int, in store: inout ConversationStore) -> [CommentScore] {
-    let workers = max(1, min(threads, records.count / 64))
-    let parts = Parallel.map(workers, threads: workers) { worker in
-      let run = records.count * worker / workers..<records.count * (worker + 1) / workers
-      return scoreTexts(of: records[run])
+    BatchScorer(self, threads: threads).score(records, in: &store)
+  }
+}
+
+/// Scores batch after batch on several threads, each of which remembers the words that it met.
+public final class BatchScorer {
+  private let scorer: Scorer
+  private let workers: [Worker]
+
+  /// What one thread has: no other touches it.
+  private final class Worker: @unchecked Sendable {
+    private var workspace: Scorer.Workspace
+
+    init(_ scorer: Scorer) { workspace = scorer.makeWorkspace() }
+
+    func scoreTexts(of records: ArraySlice<Record>, _ scorer: Scorer) -> [Scorer.TextScore] {
+      var scores: [Scorer.TextScore] = []
+      scores.reserveCapacity(records.count)
+      for case .comment(let comment) in records { scores.append(scorer.scoreText(comment.text, &workspace)) }
+      return scores
+    }
+  }
+
+  public init(_ scorer: Scorer, threads: Int) {
+    self.scorer = scorer
+    workers = (0..<max(1, threads)).map { _ in Worker(scorer) }
+  }
+
+  /// The answer does not depend on the number of threads, nor on the batches before but for what is in the store.
+  ///
+  /// - Returns: one entry a comment, in order; articles only join the store.
+  public func score(_ records: [Record], in store: inout Scorer.ConversationStore) -> [CommentScore] {
+    let count = max(1, min(workers.count, records.count / 64))
+    let parts = Parallel.map(count, threads: count) { [scorer, workers] part in
+      workers[part].scoreTexts(of: records[Parallel.part(part, of: count, records.count)], scorer)
     }
     var texts = parts.joined().makeIterator()
     return records.compactMap { record in
@@ -154,7 +177,7 @@ public struct Scorer: Sendable {
         store.add(article)
         return nil
       case .comment(let comment):
-        return texts.next().map { place($0, of: CommentPlace(comment), in: &store) }
+        return texts.next().map { scorer.place($0, of: CommentPlace(comment), in: &store) }
       }
     }
   }

@@ -59,11 +59,12 @@ struct QueueAdd: ParsableCommand {
     if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let feed = try RecordFeed(input, articles: articles.articles)
     let threads = threads ?? Threads.all
+    let batchScorer = BatchScorer(scorer, threads: threads)
     let filler = QueueFiller(
       store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
     var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
-    if seesWholeThreads { try readThreads(into: &conversations, scorer, threads) }
+    if seesWholeThreads { try readThreads(into: &conversations, batchScorer) }
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {
@@ -72,7 +73,7 @@ struct QueueAdd: ParsableCommand {
         for case .article(let article) in records { conversations.add(article) }
         try filler.add(batch, scores: nil)
       } else {
-        try filler.add(batch, scores: scorer.score(records, threads: threads, in: &conversations))
+        try filler.add(batch, scores: batchScorer.score(records, in: &conversations))
       }
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
@@ -92,12 +93,12 @@ struct QueueAdd: ParsableCommand {
   }
 
   /// Before any comment is compared with its thread.
-  private func readThreads(into conversations: inout Scorer.ConversationStore, _ scorer: Scorer, _ threads: Int) throws {
+  private func readThreads(into conversations: inout Scorer.ConversationStore, _ scorer: BatchScorer) throws {
     let feed = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
     var progress = Progress("read")
     var batch: [Record] = []
     func readBatch() {
-      _ = scorer.score(batch, threads: threads, in: &conversations)
+      _ = scorer.score(batch, in: &conversations)
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
     }
