@@ -50,7 +50,7 @@ struct Score: ParsableCommand {
   @Flag(help: "Add the reasons: the tokens and relations that weigh most, for each label.")
   var explain = false
 
-  private static let batchSize = 8192
+  private static let batchSize = 2048
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
