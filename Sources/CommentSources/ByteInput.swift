@@ -22,7 +22,8 @@ public struct InputError: Error, Equatable, CustomStringConvertible {
   public var description: String { "\(source): \(reason)" }
 }
 
-/// A file, or standard input as `-`, read in chunks; gzip (RFC 1952, any number of members) is recognised by its bytes.
+/// A file, or standard input as `-`, read in chunks; gzip (RFC 1952, any number of members) is recognised by its bytes, and UTF-16 by its
+/// byte order mark: it comes as UTF-8, with a mark too.
 ///
 /// Memory is bounded by two chunks, whatever the size of the input.
 public final class ByteInput {
@@ -31,10 +32,13 @@ public final class ByteInput {
   public let name: String
   private let descriptor: Int32
   private var inflater: Inflater?
+  private var utf16: UTF16Decoder?
   private var pending: [UInt8] = []
   private var begun = false
   /// Bytes that ``next()`` gave and that come again.
   private var putBack: [UInt8] = []
+  /// What ended the input.
+  private var failure: InputError?
 
   /// - Throws: ``InputError`` where the file cannot be opened.
   public init(path: String) throws(InputError) {
@@ -67,6 +71,22 @@ public final class ByteInput {
       defer { putBack = [] }
       return putBack
     }
+    if let failure { throw failure }
+    if !begun {
+      var head: [UInt8] = []
+      while head.count < 2, let more = try nextAsItStands() { head += more }
+      utf16 = UTF16Decoder(byteOrderMark: head)
+      if utf16 == nil { return head.isEmpty ? nil : head }
+      return utf16?.decode(head)
+    }
+    guard utf16 != nil else { return try nextAsItStands() }
+    while let bytes = try nextAsItStands() {
+      if let decoded = utf16?.decode(bytes), !decoded.isEmpty { return decoded }
+    }
+    return utf16?.end()
+  }
+
+  private func nextAsItStands() throws(InputError) -> [UInt8]? {
     if !begun {
       begun = true
       var head = pending
@@ -95,10 +115,22 @@ public final class ByteInput {
           throw InputError(source: name, reason: "the gzip data break off")
         }
         inflater.feed(more)
-      case .end: return nil
+      case .foreign: throw InputError(source: name, reason: "something else follows the gzip data")
       case .damaged: throw InputError(source: name, reason: "the gzip data are damaged")
       }
     }
+  }
+
+  /// The first bytes, some more than `size` perhaps; fewer where the input ends or breaks off, which is then thrown when more is asked for.
+  func head(size: Int) throws(InputError) -> [UInt8] {
+    var head: [UInt8] = []
+    do throws(InputError) {
+      while head.count < size, let chunk = try next() { head += chunk }
+    } catch {
+      guard !head.isEmpty else { throw error }
+      failure = error
+    }
+    return head
   }
 
   /// Lets ``next()`` give these bytes once more.
@@ -121,7 +153,7 @@ public final class ByteInput {
   /// - Returns: false at the end.
   /// - Throws: as ``next()``.
   func append(to bytes: inout [UInt8]) throws(InputError) -> Bool {
-    if begun, inflater == nil, pending.isEmpty, putBack.isEmpty { return try read(appendingTo: &bytes) }
+    if begun, inflater == nil, utf16 == nil, pending.isEmpty, putBack.isEmpty, failure == nil { return try read(appendingTo: &bytes) }
     guard let more = try next() else { return false }
     bytes.append(contentsOf: more)
     return true
@@ -160,7 +192,8 @@ private final class Inflater {
   enum Step {
     case output([UInt8])
     case needsInput
-    case end
+    /// Neither another member nor padding.
+    case foreign
     case damaged
   }
 
@@ -182,35 +215,38 @@ private final class Inflater {
   }
 
   func step() -> Step {
-    if isBetweenMembers {
-      guard offset < input.count else { return .needsInput }
-      // Zero padding and trailing rubbish after the last member are not data.
-      if input[offset] != 0x1F { return .end }
-      inflateReset(&stream)
-      isBetweenMembers = false
-    }
-    guard offset < input.count else { return .needsInput }
     var output = [UInt8](repeating: 0, count: ByteInput.chunkSize)
-    let (status, produced) = input.withUnsafeMutableBufferPointer { source in
-      output.withUnsafeMutableBufferPointer { target in
-        stream.next_in = source.baseAddress.map { $0 + offset }
-        stream.avail_in = UInt32(source.count - offset)
-        stream.next_out = target.baseAddress
-        stream.avail_out = UInt32(target.count)
-        let status = inflate(&stream, Z_NO_FLUSH)
-        return (status, target.count - Int(stream.avail_out))
+    while true {
+      if isBetweenMembers {
+        // Archives on tape are padded with zeros.
+        while offset < input.count, input[offset] == 0 { offset += 1 }
+        guard offset < input.count else { return .needsInput }
+        guard input[offset] == 0x1F else { return .foreign }
+        inflateReset(&stream)
+        isBetweenMembers = false
       }
+      guard offset < input.count else { return .needsInput }
+      let (status, produced) = input.withUnsafeMutableBufferPointer { source in
+        output.withUnsafeMutableBufferPointer { target in
+          stream.next_in = source.baseAddress.map { $0 + offset }
+          stream.avail_in = UInt32(source.count - offset)
+          stream.next_out = target.baseAddress
+          stream.avail_out = UInt32(target.count)
+          let status = inflate(&stream, Z_NO_FLUSH)
+          return (status, target.count - Int(stream.avail_out))
+        }
+      }
+      offset = input.count - Int(stream.avail_in)
+      if status == Z_STREAM_END {
+        isBetweenMembers = true
+      } else if status != Z_OK, !(status == Z_BUF_ERROR && offset == input.count) {
+        return .damaged
+      }
+      if produced > 0 {
+        output.removeLast(output.count - produced)
+        return .output(output)
+      }
+      if !isBetweenMembers { return .needsInput }
     }
-    offset = input.count - Int(stream.avail_in)
-    if status == Z_STREAM_END {
-      isBetweenMembers = true
-    } else if status != Z_OK, !(status == Z_BUF_ERROR && offset == input.count) {
-      return .damaged
-    }
-    if produced > 0 {
-      output.removeLast(output.count - produced)
-      return .output(output)
-    }
-    return isBetweenMembers ? step() : .needsInput
   }
 }

@@ -48,6 +48,12 @@ enum CSVReader {
     return header.contains { columnNames[0].names.contains($0.lowercased()) || $0.lowercased() == articleText }
   }
 
+  /// As messages have them.
+  private static func told(_ header: [String]) -> String {
+    let names = header.joined(separator: ", ")
+    return names.count > 300 ? names.prefix(300) + "…" : names
+  }
+
   private static func separator(of line: [UInt8]) -> UInt8? {
     let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
     let counts = candidates.map { candidate in line.count { $0 == candidate } }
@@ -65,13 +71,13 @@ enum CSVReader {
       }
       for (_, given) in names.renamings + names.labels.map({ ("", $0.value) }) where !header.contains(given) {
         throw InputError(
-          source: input.name, reason: "no column is named \"\(given)\": the header names \(header.joined(separator: ", "))")
+          source: input.name, reason: "no column is named \"\(given)\": the header names \(told(header))")
       }
       columns = self.columns(header, names)
       guard columns.contains(where: { if case .text = $0 { true } else { false } }) else {
         throw InputError(
           source: input.name,
-          reason: "no column holds texts: the header names \(header.joined(separator: ", ")), none of them \"text\"; --text-field names it")
+          reason: "no column holds texts: the header names \(told(header)), none of them \"text\"; --text-field names it")
       }
     } row: { fields, location throws(JSONLinesReader.FieldProblem) in
       if let articleColumns { return [.article(try article(fields, articleColumns))] }
@@ -98,6 +104,8 @@ enum CSVReader {
         try emit(
           .rejected(
             Rejection(location, reason: "the record is longer than \(maximumRecord >> 20) MiB; a quotation mark may be missing", raw: [])))
+      case .tooManyFields(let count):
+        try emit(.rejected(Rejection(location, reason: "\(count) fields where the header has \(header.count)", raw: [])))
       case .unclosed(let raw):
         try emit(.rejected(Rejection(location, reason: "a quotation mark is not closed", raw: raw)))
       case .fields(let fields):
@@ -128,7 +136,7 @@ enum CSVReader {
         // Of several candidates the first column counts, the others are kept as they are.
         return taken.insert(names[0]).inserted ? field : .extra(FieldNames.extra(name))
       }
-      if lower.hasPrefix("label_") { return .label(String(lower.dropFirst(6))) }
+      if lower.hasPrefix("label_") { return .label(String(name.dropFirst(6))) }
       return knownLabels.contains(lower) ? .label(lower) : .extra(FieldNames.extra(name))
     }
   }
@@ -185,9 +193,14 @@ enum CSVReader {
   private struct RecordReader {
     enum Record {
       case fields([String])
+      /// Their number; they are not kept.
+      case tooManyFields(Int)
       case unclosed([UInt8])
       case tooLong
     }
+
+    /// No table has so many columns.
+    private static let maximumFields = 1 << 14
 
     private let input: ByteInput
     private let separator: UInt8
@@ -216,19 +229,35 @@ enum CSVReader {
       guard try peek() != nil else { return nil }
       startLine = line
       var fields: [String] = []
+      var fieldCount = 0
       var field: [UInt8] = []
       var size = 0
       var inQuotes = false
       var wasQuoted = false
+      func endField() {
+        fieldCount += 1
+        if size <= maximumRecord, fieldCount <= Self.maximumFields { fields.append(String(decoding: field, as: UTF8.self)) }
+        field.removeAll(keepingCapacity: true)
+        wasQuoted = false
+      }
+      func record() -> Record {
+        if field.last == 0x0D { field.removeLast() }
+        endField()
+        return size > maximumRecord ? .tooLong : fieldCount > Self.maximumFields ? .tooManyFields(fieldCount) : .fields(fields)
+      }
       while let byte = try peek() {
+        let run = plainRun(inQuotes: inQuotes)
+        if !run.isEmpty {
+          size += run.count
+          if size <= maximumRecord { field += run }
+          if inQuotes { line += run.count { $0 == 0x0A } }
+          position = run.endIndex
+          continue
+        }
         position += 1
         size += 1
         if byte == 0x0A { line += 1 }
         if inQuotes {
-          guard byte == UInt8(ascii: "\"") else {
-            if size <= maximumRecord { field.append(byte) }
-            continue
-          }
           if try peek() == UInt8(ascii: "\"") {
             position += 1
             field.append(byte)
@@ -239,22 +268,27 @@ enum CSVReader {
           inQuotes = true
           wasQuoted = true
         } else if byte == separator {
-          fields.append(String(decoding: field, as: UTF8.self))
-          field.removeAll(keepingCapacity: true)
-          wasQuoted = false
+          endField()
         } else if byte == 0x0A {
-          if field.last == 0x0D { field.removeLast() }
-          fields.append(String(decoding: field, as: UTF8.self))
-          return size > maximumRecord ? .tooLong : .fields(fields)
+          return record()
         } else if size <= maximumRecord {
           field.append(byte)
         }
       }
-      if size > maximumRecord { return .tooLong }
-      if inQuotes { return .unclosed(field) }
-      if field.last == 0x0D { field.removeLast() }
-      fields.append(String(decoding: field, as: UTF8.self))
-      return .fields(fields)
+      if inQuotes, size <= maximumRecord { return .unclosed(field) }
+      return record()
+    }
+
+    /// The bytes from here on that mean nothing but themselves, as far as they are there.
+    private func plainRun(inQuotes: Bool) -> ArraySlice<UInt8> {
+      let quote = UInt8(ascii: "\"")
+      let end = chunk.withUnsafeBufferPointer { bytes in
+        if inQuotes { return ByteSearch.index(of: quote, in: bytes, from: position) ?? bytes.count }
+        var end = position
+        while end < bytes.count, bytes[end] != separator, bytes[end] != quote, bytes[end] != 0x0A { end += 1 }
+        return end
+      }
+      return chunk[position..<end]
     }
   }
 }

@@ -301,6 +301,7 @@ struct CommentItems {
       if let item { own[item].append(line) }
     }
     var remarks: [HTMLPage.Remark] = []
+    var taken: Set<String> = []
     var remarkOfItem = [Int?](repeating: nil, count: items.count)
     for index in items.indices {
       let parts = CommentParts(tree, lines, own[index], within: items[index].nodes)
@@ -309,9 +310,20 @@ struct CommentItems {
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(
-          author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
+          id: id(of: items[index].nodes.lowerBound, among: &taken), author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
+  }
+
+  /// How the page numbers an item, which stays when others come and go.
+  private func id(of node: Int, among taken: inout Set<String>) -> String? {
+    let id =
+      switch tree.nodes[node].number {
+      case .comment(let number)?: "comment-\(number)"
+      case .post(let number)?: "post-\(number)"
+      case nil: String?.none
+      }
+    return id.flatMap { taken.insert($0).inserted ? $0 : nil }
   }
 }
 
@@ -579,9 +591,10 @@ struct CommentParts {
     guard let first = own.first, let last = own.last else { return nil }
     for node in nodes where tree.nodes[node].tag == .time || tree.nodes[node].hints.contains(.time) && !tree.nodes[node].value.isEmpty {
       guard lines.lines[first].first <= tree.nodes[node].end, node <= lines.lines[last].last else { continue }
-      let text = tree.plainText(node, limit: 80)
+      let (value, text) = (String(decoding: tree.text[tree.nodes[node].value], as: UTF8.self), tree.plainText(node, limit: 80))
+      if let time = Timestamps.instant(value) { return time }
       if !text.isEmpty { return text }
-      if !tree.nodes[node].value.isEmpty { return String(decoding: tree.text[tree.nodes[node].value], as: UTF8.self) }
+      if !value.isEmpty { return value }
     }
     return nil
   }

@@ -1,5 +1,4 @@
 internal import BelowTheLine
-internal import CLibxml2
 
 #if canImport(Glibc)
   internal import Glibc
@@ -11,34 +10,47 @@ internal import CLibxml2
 
 /// Brings the bytes of a page to UTF-8: by byte order mark, then as declared, else UTF-8 if they are valid, else windows-1252.
 enum HTMLEncoding {
-  static func utf8(_ bytes: [UInt8]) -> [UInt8] {
+  /// - Parameter transport: the charset that came with the page, as HTTP names it; it outdoes the one in the page (WHATWG HTML, 13.2.3.2).
+  static func utf8(_ bytes: [UInt8], transport: String? = nil) -> [UInt8] {
     if bytes.starts(with: utf8ByteOrderMark) { return repaired(Array(bytes[3...])) }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return converted(bytes, "UTF-16") ?? repaired(bytes)
     }
-    switch declared(bytes) {
+    let name = transport ?? declared(bytes)
+    switch name {
     case nil: return isUTF8(bytes) ? withoutNUL(bytes) : windows1252(bytes)
     case "utf-8", "utf8": return isUTF8(bytes) ? withoutNUL(bytes) : repaired(bytes)
     // Browsers read Latin-1 as windows-1252 (WHATWG Encoding Standard).
     case "iso-8859-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252":
       // A page that declares Latin-1 and holds valid multi-byte UTF-8 was declared wrongly.
       return isUTF8(bytes) ? withoutNUL(bytes) : windows1252(bytes)
+    // Who can read that it is UTF-16 does not read UTF-16.
+    case let name? where name.hasPrefix("utf-16") || name.hasPrefix("utf-32"): return repaired(bytes)
     case let name?: return converted(bytes, name) ?? repaired(bytes)
     }
   }
 
-  /// The value of `charset=` in the first two kilobytes, lower-case.
+  /// The charset of a `meta` element in the first two kilobytes, lower-case.
   private static func declared(_ bytes: [UInt8]) -> String? {
-    let head = bytes.prefix(2048).map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
-    let key = Array("charset=".utf8)
-    guard head.count > key.count, let place = (0..<head.count - key.count).first(where: { head[$0..<$0 + key.count].elementsEqual(key) })
-    else {
-      return nil
+    let head = lowercased(bytes.prefix(2048))
+    var rest = head[...]
+    while let element = rest.firstRange(of: Array("<meta".utf8)) {
+      rest = rest[element.upperBound...]
+      if let charset = charset(in: rest.prefix { $0 != UInt8(ascii: ">") }) { return charset }
     }
-    let value = head[(place + key.count)...].drop { $0 == 0x22 || $0 == 0x27 || $0 == 0x20 }
+    return nil
+  }
+
+  /// The value of `charset=` in a `Content-Type` or an element, lower-case; nil where there is none.
+  static func charset(in text: some Collection<UInt8>) -> String? {
+    let text = lowercased(text)
+    guard let key = text.firstRange(of: Array("charset=".utf8)) else { return nil }
+    let value = text[key.upperBound...].drop { $0 == 0x22 || $0 == 0x27 || $0 == 0x20 }
       .prefix { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x5F }
     return value.isEmpty ? nil : String(decoding: value, as: UTF8.self)
   }
+
+  private static func lowercased(_ bytes: some Collection<UInt8>) -> [UInt8] { bytes.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
 
   private static func isUTF8(_ bytes: [UInt8]) -> Bool {
     let span = bytes.span
@@ -91,26 +103,34 @@ enum HTMLEncoding {
     0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
   ]
 
-  /// Whatever else libxml2 can convert.
+  /// Whatever else the system can convert; a byte that is no character of this encoding becomes U+FFFD.
+  ///
+  /// - Returns: nil where it does not know the encoding.
   private static func converted(_ bytes: [UInt8], _ name: String) -> [UInt8]? {
-    guard let handler = xmlFindCharEncodingHandler(name), let input = xmlBufferCreate(), let output = xmlBufferCreate() else { return nil }
-    defer {
-      xmlCharEncCloseFunc(handler)
-      xmlBufferFree(input)
-      xmlBufferFree(output)
-    }
-    // The whole buffer goes through one call; what cannot be converted ends it.
-    guard xmlBufferAdd(input, bytes, Int32(clamping: bytes.count)) == 0 else { return nil }
-    while xmlBufferLength(input) > 0 {
-      let before = xmlBufferLength(input)
-      let status = xmlCharEncInFunc(handler, output, input)
-      if status < 0 || xmlBufferLength(input) == before {
-        // One byte that is no character of this encoding becomes a replacement.
-        xmlBufferCat(output, "\u{FFFD}")
-        if xmlBufferShrink(input, 1) < 0 { break }
+    guard let converter = iconv_open("UTF-8", name), converter != iconv_t(bitPattern: -1) else { return nil }
+    defer { iconv_close(converter) }
+    var input = bytes
+    var room = [CChar](repeating: 0, count: 1 << 16)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count + bytes.count / 4)
+    input.withUnsafeMutableBytes { input in
+      var next = input.bindMemory(to: CChar.self).baseAddress
+      var left = input.count
+      while left > 0 {
+        let (status, produced) = room.withUnsafeMutableBufferPointer { room in
+          var target = room.baseAddress
+          var space = room.count
+          let status = iconv(converter, &next, &left, &target, &space)
+          return (status == -1 ? errno : 0, room.count - space)
+        }
+        result += room[..<produced].lazy.map { UInt8(bitPattern: $0) }
+        // A character that is no more whole, or none.
+        guard status == EILSEQ || status == EINVAL else { continue }
+        result += "\u{FFFD}".utf8
+        next = next.map { $0 + 1 }
+        left -= 1
       }
     }
-    guard let content = xmlBufferContent(output) else { return nil }
-    return withoutNUL(Array(UnsafeBufferPointer(start: content, count: Int(xmlBufferLength(output)))))
+    return withoutNUL(result)
   }
 }

@@ -10,6 +10,8 @@ enum HTMLPage {
   private static let leastArticle = 40
 
   struct Remark: Equatable {
+    /// As the page numbers it, for example `comment-123`; nil where it does not.
+    var id: String?
     var author: String?
     var time: String?
     var text: String
@@ -24,21 +26,25 @@ enum HTMLPage {
     var remarks: [Remark]
   }
 
-  static func read(_ bytes: [UInt8], name: String, url: String? = nil, _ emit: (SourceEvent) throws -> Void) throws {
-    let page = separate(bytes)
+  /// - Parameter charset: as it came with the page.
+  static func read(
+    _ bytes: [UInt8], name: String, url: String? = nil, charset: String? = nil, _ emit: (SourceEvent) throws -> Void
+  ) throws {
+    let page = separate(bytes, charset: charset)
     try emit(.record(.article(Article(id: name, url: url, title: page.title, body: page.body))))
-    for (index, remark) in page.remarks.enumerated() {
+    let ids = page.remarks.enumerated().map { "\(name)#\($1.id ?? String($0 + 1))" }
+    for (id, remark) in zip(ids, page.remarks) {
       try emit(
         .record(
           .comment(
             Comment(
-              id: "\(name)#\(index + 1)", articleID: name, parentID: remark.parent.map { "\(name)#\($0 + 1)" }, author: remark.author,
-              createdAt: remark.time, text: remark.text, depth: remark.depth, source: SourceLocation(name: name)))))
+              id: id, articleID: name, parentID: remark.parent.map { ids[$0] }, author: remark.author, createdAt: remark.time,
+              text: remark.text, depth: remark.depth, source: SourceLocation(name: name)))))
     }
   }
 
-  static func separate(_ bytes: [UInt8]) -> Page {
-    let tree = HTMLTree(HTMLEncoding.utf8(bytes))
+  static func separate(_ bytes: [UInt8], charset: String? = nil) -> Page {
+    let tree = HTMLTree(HTMLEncoding.utf8(bytes, transport: charset))
     let lines = PageLines(tree)
     let items = CommentItems(tree, lines)
     let remarks = items.remarks()
@@ -139,12 +145,19 @@ struct PageLines {
         continue
       }
       tree.text.withUnsafeBufferPointer { source in
+        let end = node.range.upperBound
+        /// 1 for white space of one byte, 2 for `&nbsp;`, which pages have within times and names.
+        func spaceLength(at place: Int) -> Int {
+          if source[place] <= 0x20 { return 1 }
+          return source[place] == 0xC2 && place + 1 < end && source[place + 1] == 0xA0 ? 2 : 0
+        }
         var place = node.range.lowerBound
-        while place < node.range.upperBound {
-          guard source[place] > 0x20 else {
+        while place < end {
+          let space = spaceLength(at: place)
+          guard space == 0 else {
             if inWord { text.append(0x20) }
             inWord = false
-            place += 1
+            place += space
             continue
           }
           if current.first < 0 {
@@ -162,7 +175,7 @@ struct PageLines {
           }
           current.last = index
           let start = place
-          while place < node.range.upperBound, source[place] > 0x20 { place += 1 }
+          while place < end, spaceLength(at: place) == 0 { place += 1 }
           text.append(contentsOf: UnsafeBufferPointer(rebasing: source[start..<place]))
         }
       }

@@ -44,16 +44,28 @@ enum JSONLinesReader {
   static func members(_ bytes: Span<UInt8>) throws(FieldProblem) -> [JSONMember] {
     var members: [JSONMember] = []
     do throws(JSONError) {
-      var scanner = JSONScanner()
-      try scanner.beginObject(in: bytes)
-      while let key = try scanner.nextKey(in: bytes, isFirst: members.isEmpty) {
-        members.append(JSONMember(key, try scanner.value(in: bytes)))
-      }
-      try scanner.expectEnd(in: bytes)
+      try read(bytes, into: &members)
     } catch {
       throw FieldProblem(field: nil, reason: "no valid JSON object: \(error)")
     }
     return members
+  }
+
+  /// The members that are whole, of a line that may be cut; one whose value is not is empty.
+  static func firstMembers(_ bytes: Span<UInt8>) -> [JSONMember] {
+    var members: [JSONMember] = []
+    try? read(bytes, into: &members)
+    return members
+  }
+
+  private static func read(_ bytes: Span<UInt8>, into members: inout [JSONMember]) throws(JSONError) {
+    var scanner = JSONScanner()
+    try scanner.beginObject(in: bytes)
+    while let key = try scanner.nextKey(in: bytes, isFirst: members.isEmpty) {
+      members.append(JSONMember(key, .null))
+      members[members.count - 1].value = try scanner.value(in: bytes)
+    }
+    try scanner.expectEnd(in: bytes)
   }
 
   private static func record(_ fields: [JSONMember], _ location: SourceLocation) throws(FieldProblem) -> Record {

@@ -26,6 +26,8 @@ public final class LineChunks {
   private let input: ByteInput
   /// What was read behind the last line end.
   private var rest: [UInt8]
+  /// What the input ended with, once the lines before it are given.
+  private var failure: InputError?
   private var line = 1
 
   init(_ input: ByteInput, head: [UInt8]) {
@@ -38,6 +40,7 @@ public final class LineChunks {
   ///
   /// - Returns: false at the end.
   public func next(_ chunk: inout Chunk) throws(InputError) -> Bool {
+    if let failure { throw failure }
     chunk.bytes.removeAll(keepingCapacity: true)
     chunk.bytes.append(contentsOf: rest)
     chunk.isTooLong = false
@@ -57,7 +60,14 @@ public final class LineChunks {
           break
         }
       }
-      guard try input.append(to: &chunk.bytes) else { break }
+      do {
+        guard try input.append(to: &chunk.bytes) else { break }
+      } catch {
+        guard let end = lastNewline(chunk.bytes, from: 0) else { throw error }
+        chunk.bytes.removeLast(chunk.bytes.count - end - 1)
+        failure = error
+        break
+      }
     }
     line += chunk.isTooLong ? 1 : newlines(chunk.bytes)
     return chunk.isTooLong || !chunk.bytes.isEmpty

@@ -42,22 +42,37 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
     if let header = CSVReader.header(Array(head[first..<headerEnd])) {
       if fields.isEmpty, DiscourseReader.looksLikeArchive(header) { return .discourse }
-      if CSVReader.holdsTexts(header, fields) { return .csv }
+      // Where fields are named, an input with a header is a table, though none of its columns has such a name.
+      if !fields.isEmpty || CSVReader.holdsTexts(header, fields) { return .csv }
     }
     return .text
   }
 
+  /// Why an input that begins like this is read as no format at all; nil where it is.
+  static func obstacle(_ head: [UInt8], fields: FieldNames) -> String? {
+    for (signature, obstacle) in signatures where head.starts(with: signature) { return obstacle }
+    let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
+    let visible = head[start...].lazy.filter { $0 > 0x20 }.prefix(2)
+    if visible.elementsEqual("[{".utf8) { return "a JSON array, where one object a line is read: jq -c '.[]' makes that of it" }
+    return detect(head, fields: fields) == .text && head.contains(0) ? "holds bytes that are no text" : nil
+  }
+
+  private static let signatures: [([UInt8], String)] = [
+    ([0x28, 0xB5, 0x2F, 0xFD], "compressed by Zstandard: zstd -dc --long=31 FILE | btl … - reads it"),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "compressed by xz: xz -dc FILE | btl … - reads it"),
+    (Array("BZh".utf8), "compressed by bzip2: bzip2 -dc FILE | btl … - reads it"),
+    (Array("PK\u{3}\u{4}".utf8), "a zip archive: unzip -p FILE | btl … - reads a file of it"),
+  ]
+
   /// An export names its format in its first element, behind some comments or a warning of the program that wrote it.
   private static let topOfMarkup = 8 << 10
 
-  /// What the first objects say: the first line of a dump may be damaged.
+  /// What the first objects say: the first line of a dump may be damaged, and the last one here is cut.
   private static func objectFormat(_ head: ArraySlice<UInt8>) -> SourceFormat {
     for line in head.split(separator: 0x0A, maxSplits: 8).prefix(8) {
-      guard let members = try? JSONLinesReader.members(Array(line).span) else { continue }
-      let object = JSONValue.object(members)
+      let object = JSONValue.object(JSONLinesReader.firstMembers(Array(line).span))
       if RedditReader.looksLikeDump(object) { return .reddit }
       if CoralReader.looksLikeDump(object) { return .coral }
-      return .jsonLines
     }
     return .jsonLines
   }
@@ -98,6 +113,9 @@ public enum SourceEvent: Sendable {
 ///
 ///     try SourceReader(path: "comments.jsonl.gz").read { event in … }
 public struct SourceReader {
+  /// By so many bytes a format is told.
+  private static let headSize = 1 << 16
+
   private let input: ByteInput
   private let format: SourceFormat?
   private let fields: FieldNames
@@ -126,24 +144,25 @@ public struct SourceReader {
   /// ``RecordLineReader`` says what they are.
   public func lineChunks() throws(InputError) -> LineChunks? {
     guard fields.isEmpty, format == nil || format == .jsonLines else { return nil }
-    let head = try head()
-    if format == .jsonLines || SourceFormat.detect(head) == .jsonLines { return LineChunks(input, head: head) }
+    let head = try input.head(size: Self.headSize)
+    let format = if let format { format } else { try detected(head) }
+    if format == .jsonLines { return LineChunks(input, head: head) }
     input.putBack(head)
     return nil
   }
 
-  private func head() throws(InputError) -> [UInt8] {
-    var head: [UInt8] = []
-    while head.count < 1 << 16, let chunk = try input.next() { head += chunk }
-    return head
+  private func detected(_ head: [UInt8]) throws(InputError) -> SourceFormat {
+    if let obstacle = SourceFormat.obstacle(head, fields: fields) { throw InputError(source: input.name, reason: obstacle) }
+    return SourceFormat.detect(head, fields: fields)
   }
 
   /// Calls `emit` with every record and every rejection.
   ///
   /// - Throws: ``InputError``, and whatever `emit` throws.
   public func read(_ emit: (SourceEvent) throws -> Void) throws {
-    let head = try head()
-    switch format ?? SourceFormat.detect(head, fields: fields) {
+    let head = try input.head(size: Self.headSize)
+    let format = if let format { format } else { try detected(head) }
+    switch format {
     case .jsonLines where fields.isEmpty: try JSONLinesReader.read(LineChunks(input, head: head), emit)
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
     case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)
@@ -155,6 +174,8 @@ public struct SourceReader {
     case .disqus: try DisqusReader.read(input, head: head, emit)
     case .warc: try WARCReader.read(input, head: head, emit)
     case .html: try HTMLPage.read(head + (try input.all(limit: HTMLPage.maximumSize)), name: input.name, emit)
+    // No records are no page.
+    case .text where head.count < Self.headSize && !head.trimmingPrefix(utf8ByteOrderMark).contains { $0 > 0x20 }: break
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)
     }
   }

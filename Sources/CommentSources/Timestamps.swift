@@ -2,10 +2,12 @@ internal import BelowTheLine
 
 /// Times as RFC 3339 in UTC, without a calendar library: dumps hold millions of them.
 enum Timestamps {
-  /// `2023-02-16 10:00:00`, with `T` for the space and `Z` or ` UTC` at the end where they stand, as `2023-02-16T10:00:00Z`.
+  /// `2023-02-16 10:00:00`, with `T` for the space and `Z`, ` UTC` or an offset at the end where they stand, as `2023-02-16T10:00:00Z`.
   ///
   /// - Returns: nil where the text is no such time, as the zeros that WordPress writes for a draft.
-  static func utc(_ text: String) -> String? {
+  static func utc(_ text: String) -> String? { utcWithoutOffset(text) ?? instant(text) }
+
+  private static func utcWithoutOffset(_ text: String) -> String? {
     var bytes = Array(text.utf8)
     if bytes.suffix(4).elementsEqual(" UTC".utf8) { bytes.removeLast(4) }
     if bytes.last == UInt8(ascii: "Z") { bytes.removeLast() }
@@ -27,6 +29,35 @@ enum Timestamps {
     guard (1...12).contains(pairs[0]), (1...31).contains(pairs[1]), pairs[2] < 24, pairs[3] < 60, pairs[4] <= 60 else { return nil }
     bytes[10] = UInt8(ascii: "T")
     return String(decoding: bytes, as: UTF8.self) + "Z"
+  }
+
+  /// `2023-02-16T11:00:00+01:00` as `2023-02-16T10:00:00Z`, fractions of a second dropped.
+  ///
+  /// - Returns: nil where the text is no such time, or does not say how far from UTC it is.
+  static func instant(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    if bytes.last == UInt8(ascii: "Z") { return utcWithoutOffset(text) }
+    let digits = bytes.suffix(5).filter { $0 != UInt8(ascii: ":") }
+    guard bytes.count > 19, digits.suffix(4).allSatisfy(isDigit), digits.count >= 4 else { return nil }
+    let length = digits.count == 4 ? 6 : 5
+    guard bytes.count >= 19 + length, let sign = [UInt8(ascii: "+"): -1, UInt8(ascii: "-"): 1][bytes[bytes.count - length]] else { return nil }
+    let offset = digits.suffix(4).map { Int($0 - 48) }
+    let (hours, minutes) = (offset[0] * 10 + offset[1], offset[2] * 10 + offset[3])
+    guard hours < 24, minutes < 60, let local = utcWithoutOffset(String(decoding: bytes.dropLast(length), as: UTF8.self)) else { return nil }
+    return utc(seconds: Double(seconds(local) + sign * (hours * 60 + minutes) * 60))
+  }
+
+  /// Seconds since 1970 of a time as ``utc(_:)`` writes it, by Hinnant's method too.
+  private static func seconds(_ utc: String) -> Int {
+    let bytes = Array(utc.utf8)
+    func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 * 10 + Int($1 - 48) } }
+    let (month, day) = (number(5..<7), number(8..<10))
+    let year = number(0..<4) - (month <= 2 ? 1 : 0)
+    let era = year / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    return days * 86_400 + number(11..<13) * 3600 + number(14..<16) * 60 + number(17..<19)
   }
 
   /// Seconds since 1970, fractions dropped.

@@ -19,7 +19,7 @@ enum WARCReader {
         continue
       }
       let type = header["warc-type"]
-      let isPage = type == "conversion" || type == "response" && header["content-type"]?.hasPrefix("application/http") != false
+      let isPage = type == "conversion" || type == "response" && header["content-type"]?.lowercased().hasPrefix("application/http") != false
       guard isPage, length <= maximumPage else {
         if isPage {
           try emit(
@@ -31,32 +31,62 @@ enum WARCReader {
         continue
       }
       guard let block = try stream.take(length) else { return try emit(.rejected(brokenOff(location, offset))) }
+      if try !stream.isAtEndOfRecord(), let next = block.firstRange(of: Array("\nWARC/1.".utf8)) {
+        let reason = "the WARC record at byte \(offset) is said to be longer than it is"
+        try emit(.rejected(Rejection(location, field: "Content-Length", reason: reason, raw: [])))
+        stream.putBack(block[(next.lowerBound + 1)...])
+        continue
+      }
       let url = header["warc-target-uri"].map { $0.trimming { "<>".contains($0) } }
       let name = url ?? "\(input.name)@\(offset)"
       if type == "conversion" {
         try PlainTextPage.read(block, name: name, url: url, emit)
-      } else if let page = html(block) {
-        try HTMLPage.read(page, name: name, url: url, emit)
+        continue
+      }
+      do {
+        if let (page, charset) = try html(block) { try HTMLPage.read(page, name: name, url: url, charset: charset, emit) }
+      } catch let problem as BrokenPage {
+        try emit(.rejected(Rejection(location, reason: "the page of the WARC record at byte \(offset) \(problem.reason)", raw: [])))
       }
     }
   }
+
+  /// Why there is no reading a page that is there.
+  private struct BrokenPage: Error { var reason: String }
 
   private static func brokenOff(_ location: SourceLocation, _ offset: Int) -> Rejection {
     Rejection(location, reason: "the WARC record at byte \(offset) breaks off", raw: [])
   }
 
-  /// The body of an HTTP response that is a page (RFC 9112); nil for images, redirections and the like.
-  private static func html(_ message: [UInt8]) -> [UInt8]? {
+  /// The body of an HTTP response that is a page (RFC 9112), and its charset; nil for images, redirections and the like.
+  private static func html(_ message: [UInt8]) throws -> (page: [UInt8], charset: String?)? {
     var stream = ByteStream(ByteInput(name: "", bytes: []), head: message)
-    guard let status = try? stream.line(), status.hasPrefix("HTTP/"), status.split(separator: " ").dropFirst().first == "200",
-      let header = try? Header(&stream, version: nil)
-    else { return nil }
-    let type = header["content-type"] ?? "text/html"
+    guard let status = try stream.line(), status.hasPrefix("HTTP/"), status.split(separator: " ").dropFirst().first == "200" else {
+      return nil
+    }
+    guard let header = try Header(&stream, version: nil) else { throw BrokenPage(reason: "has no end of its HTTP header") }
+    let type = (header["content-type"] ?? "text/html").lowercased()
     guard type.hasPrefix("text/html") || type.hasPrefix("application/xhtml") else { return nil }
+    let charset = HTMLEncoding.charset(in: type.utf8)
     var body = Array(message[stream.offset...])
-    if header["transfer-encoding"] == "chunked", let whole = unchunked(body) { body = whole }
-    guard body.starts(with: [0x1F, 0x8B]) else { return body }
-    return try? ByteInput(name: "", bytes: body).all(limit: maximumPage)
+    if header["transfer-encoding"]?.lowercased() == "chunked", let whole = unchunked(body) { body = whole }
+    if body.starts(with: [0x1F, 0x8B]) {
+      do {
+        return (try ByteInput(name: "", bytes: body).all(limit: maximumPage), charset)
+      } catch {
+        throw BrokenPage(reason: "cannot be unpacked: \(error.reason)")
+      }
+    }
+    // Many archives hold the page unpacked, and the header as it was.
+    if let encoding = header["content-encoding"]?.lowercased(), ["br", "deflate", "zstd"].contains(encoding), !looksLikeText(body) {
+      throw BrokenPage(reason: "is packed as \(encoding), which is not read")
+    }
+    return (body, charset)
+  }
+
+  /// Whether no byte at the beginning is one that texts do not hold.
+  private static func looksLikeText(_ bytes: [UInt8]) -> Bool {
+    bytes.prefix(1024).allSatisfy { $0 >= 0x20 || 0x09...0x0D ~= $0 }
   }
 
   /// RFC 9112, section 7.1; nil where the body is not chunked after all, as many archives store it.
@@ -83,11 +113,20 @@ enum WARCReader {
       if let version {
         guard let line = try stream.line(), line.hasPrefix(version) else { return nil }
       }
+      var last = ""
       for _ in 0..<Self.maximumFields {
+        // The end of this one is lost, not the next record.
+        if version != nil, try stream.isAtRecord() { return nil }
         guard let line = try stream.line() else { return nil }
         if line.isEmpty { return }
-        guard let colon = line.firstIndex(of: ":") else { return nil }
-        fields[line[..<colon].lowercased()] = String(line[line.index(after: colon)...]).trimmed
+        if line.first == " " || line.first == "\t", fields[last] != nil {
+          fields[last]? += " " + line.trimmed
+        } else if let colon = line.firstIndex(of: ":") {
+          last = line[..<colon].lowercased()
+          fields[last] = String(line[line.index(after: colon)...]).trimmed
+        } else if version != nil {
+          return nil
+        }
       }
       return nil
     }
@@ -140,18 +179,8 @@ private struct ByteStream {
 
   /// Moves to the next line that begins a record; the line is left unread.
   mutating func skipToRecord() throws(InputError) -> Bool {
-    let marker = Array("WARC/1.".utf8)
     while try fill() {
-      var matched = 0
-      while matched < marker.count, position + matched < buffer.count, buffer[position + matched] == marker[matched] { matched += 1 }
-      if matched < marker.count, position + matched == buffer.count {
-        // The marker may go on in the next chunk.
-        guard let next = try input.next() else { return false }
-        buffer = Array(buffer[position...]) + next
-        position = 0
-        continue
-      }
-      if matched == marker.count { return true }
+      if try isAtRecord() { return true }
       while try fill() {
         let byte = buffer[position]
         position += 1
@@ -160,6 +189,31 @@ private struct ByteStream {
       }
     }
     return false
+  }
+
+  /// Whether a record begins here.
+  mutating func isAtRecord() throws(InputError) -> Bool { try peek(7).elementsEqual("WARC/1.".utf8) }
+
+  /// Whether the two line ends follow that stand behind each record, or nothing at all.
+  mutating func isAtEndOfRecord() throws(InputError) -> Bool {
+    let next = try peek(4)
+    return next.isEmpty || next.elementsEqual("\r\n\r\n".utf8) || next.starts(with: "\n\n".utf8)
+  }
+
+  /// The next bytes, left unread; fewer at the end.
+  private mutating func peek(_ count: Int) throws(InputError) -> ArraySlice<UInt8> {
+    while buffer.count - position < count, let next = try input.next() {
+      buffer = Array(buffer[position...]) + next
+      position = 0
+    }
+    return buffer[position..<min(position + count, buffer.count)]
+  }
+
+  /// Lets bytes that were taken come again.
+  mutating func putBack(_ bytes: ArraySlice<UInt8>) {
+    buffer = Array(bytes) + buffer[position...]
+    position = 0
+    offset -= bytes.count
   }
 
   mutating func take(_ count: Int) throws(InputError) -> [UInt8]? {

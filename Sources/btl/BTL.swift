@@ -39,7 +39,7 @@ struct BTL: ParsableCommand {
     } catch is BrokenPipe {
       Foundation.exit(0)
     } catch let problem as Unusable {
-      Terminal.note("Error: \(problem.reason)")
+      Terminal.note("Error: \(Terminal.harmless(problem.reason))")
       Foundation.exit(2)
     } catch let problem as QueueError {
       Terminal.note("Error: \(Terminal.harmless(problem.description))")

@@ -29,6 +29,7 @@ final class RecordFeed {
     self.articles = articles
     labelRules = options.fields.rules
     self.isRehearsal = isRehearsal
+    for path in options.inputs + articles + background { FilesInUse.add(path) }
     if isRehearsal { return }
     if let path = options.rejects { rejectsOutput = try Output(path: path) }
   }
@@ -37,9 +38,7 @@ final class RecordFeed {
   ///
   /// - Parameter lines: takes inputs in the project's own format, where they are to be read in place; tells of what it read by ``add(_:)``.
   func forEach(lines: ((LineChunks) throws -> Void)? = nil, _ body: (Record) throws -> Void) throws {
-    for path in articles {
-      try read(path, fields: FieldNames(), { if case .article = $0 { try body($0) } }, lines: nil)
-    }
+    for path in articles { try read(path, fields: FieldNames(), articlesOnly: true, body, lines: nil) }
     for path in options.inputs { try read(path, fields: options.fields.names, body, lines: lines) }
   }
 
@@ -70,7 +69,8 @@ final class RecordFeed {
   }
 
   private func read(
-    _ path: String, fields: FieldNames, _ body: (Record) throws -> Void, lines: ((LineChunks) throws -> Void)?
+    _ path: String, fields: FieldNames, articlesOnly: Bool = false, _ body: (Record) throws -> Void,
+    lines: ((LineChunks) throws -> Void)?
   ) throws {
     currentPath = path
     do {
@@ -81,6 +81,7 @@ final class RecordFeed {
         case .record(.article(let article)):
           articleCount += 1
           try body(.article(article))
+        case .record(.comment) where articlesOnly: passedOver["comment beside --articles", default: 0] += 1
         case .record(.comment(var comment)):
           commentCount += 1
           LabelRule.apply(labelRules, to: &comment)
@@ -91,7 +92,7 @@ final class RecordFeed {
       }
     } catch let error as InputError {
       failedFiles += 1
-      if !isRehearsal { Terminal.note("btl: \(error)") }
+      if !isRehearsal { Terminal.note("btl: \(Terminal.harmless(error.description))") }
     }
   }
 

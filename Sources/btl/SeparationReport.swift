@@ -82,7 +82,7 @@ struct SeparationReport {
         line: "<section class=\"article\"><div class=\"id\">\(HTML.escaped(article.id))</div>"
           + "<h2>\(HTML.escaped(article.title ?? "(no title)"))</h2>\(HTML.escaped(article.body))</section>")
     case .comment(let comment):
-      let indent = min(comment.depth ?? 0, 8)
+      let indent = max(0, min(comment.depth ?? 0, 8))
       try output.write(
         line:
           "<section class=\"comment\" style=\"margin-left:\(indent * 2)rem\"><span class=\"who\">\(HTML.escaped(comment.author ?? "(no author)"))</span>"

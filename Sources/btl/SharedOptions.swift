@@ -129,6 +129,7 @@ struct LexiconOption: ParsableArguments {
     if topics.isEmpty { return try ModelOption.builtIn().background.lexicon }
     var text = ""
     for path in topics {
+      FilesInUse.add(path)
       guard let part = try? String(contentsOfFile: path, encoding: .utf8) else {
         throw Unusable("\(path) cannot be read as UTF-8 text")
       }
@@ -156,6 +157,7 @@ struct ModelOption: ParsableArguments {
   }
 
   func load() throws -> Model {
+    if let model { FilesInUse.add(model) }
     do {
       return try model.map { try Model(path: $0) } ?? Self.builtIn()
     } catch {

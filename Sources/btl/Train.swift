@@ -43,6 +43,7 @@ struct Train: ParsableCommand {
     var options = try training.options()
     options.folds = folds
     let feed = try RecordFeed(input, articles: articles.articles, background: background.background)
+    try FilesInUse.refuseToWrite(output)
     let start = ContinuousClock.now
     let sample = try feed.sample(background.background, lexicon.load())
     let records = try feed.all()

@@ -185,6 +185,31 @@ struct ContractTests {
     #expect(row["reasons"]?["off_topic"]?["unscored"]?.text?.contains("no article") == true)
   }
 
+  @Test(arguments: [
+    ["score", "IN", "--output", "IN"], ["score", "IN", "--rejects", "NEW", "--output", "NEW"], ["separate", "IN", "--report", "IN"],
+    ["train", "IN", "--output", "IN"], ["evaluate", "IN", "--predictions", "IN"], ["score", "-", "--output", "IN"],
+  ])
+  func noInputIsWrittenOver(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let text = #"{"id":"c1","text":"Who pays for the ferry?","labels":{"conspiracy":false}}"# + "\n"
+    let input = try folder.file("in.jsonl", text)
+    let named = arguments.map { $0 == "IN" ? input : $0 == "NEW" ? folder.file("new").path : $0 }
+    // Standard input is a file, too.
+    let shell = "exec \"$0\" \"$@\" < '\(input)'"
+    let result = try Command.run(["-c", shell, Command.binary.path] + named, binary: URL(fileURLWithPath: "/bin/sh"))
+    #expect(result.status == 2)
+    #expect(result.errors.contains("this very run"))
+    #expect(try String(contentsOfFile: input, encoding: .utf8) == text)
+  }
+
+  @Test func commentsBesideArticlesArePassedOver() throws {
+    let folder = try TemporaryFolder()
+    let articles = try folder.file("articles.jsonl", #"{"kind":"article","id":"a","body":"Ferries"}"# + "\n" + #"{"text":"beside"}"#)
+    let result = try Command.run("score", "-", "--articles", articles, input: #"{"article_id":"a","text":"Ferries are late"}"#)
+    #expect(result.lines.count == 1)
+    #expect(result.errors.contains("3 records in: 1 comments scored, 1 articles, 0 rejected, 1 passed over"))
+  }
+
   @Test func articlesMayComeFromAFileOfTheirOwn() throws {
     let folder = try TemporaryFolder()
     let articles = try folder.file("articles.jsonl", "{\"kind\":\"article\",\"id\":\"a\",\"body\":\"The ferry burned\"}\n")

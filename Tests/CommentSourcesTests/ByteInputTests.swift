@@ -10,8 +10,10 @@ struct ByteInputTests {
     let bytes = GzipSample.bytes
     #expect(try texts(bytes) == ["a", "b"])
     #expect(try texts(bytes + bytes + bytes) == ["a", "b", "a", "b", "a", "b"])
-    // Zero padding after the last member, as tape archives have it.
+    // Zero padding between and after members, as tape archives have it.
     #expect(try texts(bytes + [0, 0, 0, 0]) == ["a", "b"])
+    #expect(try texts(bytes + [0, 0, 0, 0] + bytes) == ["a", "b", "a", "b"])
+    #expect(throws: InputError(source: "in", reason: "something else follows the gzip data")) { try texts(bytes + Array("{}".utf8)) }
   }
 
   @Test func brokenGzipIsAnError() {
@@ -20,6 +22,16 @@ struct ByteInputTests {
     var damaged = bytes
     damaged[12] ^= 0xFF
     #expect(throws: InputError.self) { try texts(damaged) }
+  }
+
+  @Test func whatCameBeforeTheDamageIsRead() {
+    var texts: [String] = []
+    #expect(throws: InputError.self) {
+      try SourceReader(name: "in", bytes: GzipSample.bytes + GzipSample.bytes.dropLast(9)).read { event in
+        if case .record(.comment(let comment)) = event { texts.append(comment.text) }
+      }
+    }
+    #expect(texts.prefix(2) == ["a", "b"])
   }
 
   @Test func mutatedGzipNeverCrashes() {
@@ -33,10 +45,43 @@ struct ByteInputTests {
     }
   }
 
-  @Test func emptyInputIsAnEmptyPage() throws {
-    let (records, rejections) = try readAll([])
-    #expect(records.comments.isEmpty)
+  @Test(arguments: ["", " \n\r\n", "\u{FEFF}"]) func nothingIsNoRecord(text: String) throws {
+    let (records, rejections) = try readAll(text)
+    #expect(records.isEmpty)
     #expect(rejections.isEmpty)
+  }
+
+  /// The units of a text, behind the byte order mark (RFC 2781).
+  private func utf16(_ text: String, isBigEndian: Bool) -> [UInt8] {
+    ([0xFEFF] + Array(text.utf16)).flatMap { unit in
+      isBigEndian ? [UInt8(unit >> 8), UInt8(unit & 0xFF)] : [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+    }
+  }
+
+  @Test(arguments: [true, false]) func utf16IsRecognisedByItsMark(isBigEndian: Bool) throws {
+    #expect(try texts(utf16(#"{"text":"é 漢字 😀"}"# + "\n" + #"{"text":"b"}"#, isBigEndian: isBigEndian)) == ["é 漢字 😀", "b"])
+    #expect(try texts(utf16("id,text\r\n1,a\r\n", isBigEndian: isBigEndian)) == ["a"])
+    let page = #"<html><meta charset="utf-16"><ol><li id=comment-1>Ann says:<p>Grüße, all!<li id=comment-2>Bob says:<p>No</ol>"#
+    #expect(try texts(utf16(page, isBigEndian: isBigEndian)).first == "Grüße, all!")
+  }
+
+  @Test func whatIsNoUTF16BecomesAReplacement() throws {
+    let half: [UInt8] = [0xFF, 0xFE, 0x7B, 0, 0x22, 0]
+    let key = Array("text\":\"".utf8).flatMap { [$0, UInt8(0)] }
+    let end = Array("\"}".utf8).flatMap { [$0, UInt8(0)] }
+    // A low surrogate alone, and a high one before a letter.
+    #expect(try texts(half + key + [0x00, 0xDC, 0x00, 0xD8, 0x61, 0x00] + end) == ["\u{FFFD}\u{FFFD}a"])
+    // Half a unit at the end stands behind the object.
+    #expect(try readAll(half + key + [0x61, 0x00] + end + [0x61]).rejections.count == 1)
+  }
+
+  @Test(arguments: [
+    ([0x28, 0xB5, 0x2F, 0xFD, 0x00], "zstd"), (Array("BZh91AY".utf8), "bzip2"), (Array("PK\u{3}\u{4}".utf8), "zip"),
+    (Array("[\n {\"text\":\"a\"}]".utf8), "jq"), ([0x00, 0x01, 0x02, 0x61], "no text"),
+  ])
+  func whatIsNoFormatIsToldAndNoPage(bytes: [UInt8], hint: String) {
+    #expect(throws: InputError.self) { try texts(bytes) }
+    do { _ = try texts(bytes) } catch { #expect("\(error)".contains(hint)) }
   }
 }
 

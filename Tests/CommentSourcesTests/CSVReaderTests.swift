@@ -43,6 +43,16 @@ struct CSVReaderTests {
     #expect(rejections.map(\.description) == ["in:2: field \"off_topic\": \"perhaps\" is neither yes nor no (1/0, true/false, yes/no)"])
   }
 
+  @Test func aLabelKeepsItsName() throws {
+    #expect(try readAll("text,label_Hate\na,1\n").records.comments.first?.labels == ["Hate": true])
+  }
+
+  @Test func fieldsWithoutEndAreCountedAndNotKept() throws {
+    let (records, rejections) = try readAll("id,text\n1,a\n" + String(repeating: ",", count: 100_000) + "\n2,b\n")
+    #expect(records.comments.map(\.text) == ["a", "b"])
+    #expect(rejections.map(\.reason) == ["100001 fields where the header has 2"])
+  }
+
   @Test func aTableWithoutTextsIsAnError() {
     #expect(throws: InputError.self) { try readAll("a,b\n1,2\n", format: .csv) }
     #expect(throws: InputError.self) { try readAll("", format: .csv) }

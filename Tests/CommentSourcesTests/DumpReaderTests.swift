@@ -37,6 +37,12 @@ struct DumpReaderTests {
     try expectRoundTrip(records)
   }
 
+  @Test func aFirstLineLongerThanWhatIsLookedAtTellsTheFormat() throws {
+    let submission = #"{"id":"p","title":"T","selftext":"\#(String(repeating: "long ", count: 20_000))","url":"u"}"#
+    let comment = #"{"id":"k","link_id":"t3_p","body":"Who pays?"}"#
+    #expect(try readAll("\(submission)\n\(comment)\n").records.comments.map(\.articleID) == ["t3_p"])
+  }
+
   @Test func coralStoriesAndComments() throws {
     let (records, rejections) = try readAll(try fixture("coral.jsonl"))
     #expect(rejections.isEmpty)
@@ -181,7 +187,7 @@ struct DumpReaderTests {
     ("2024-05-06 07:12:00 UTC", "2024-05-06T07:12:00Z"), ("2024-05-06T07:12:00Z", "2024-05-06T07:12:00Z"),
     ("2024-05-06 07:12:00.25", "2024-05-06T07:12:00.25Z"), ("2024-13-06 07:12:00", "2024-13-06 07:12:00"),
     ("2024-05-06 07:12", "2024-05-06 07:12"), ("0000-00-00 00:00:00", "0000-00-00 00:00:00"),
-    ("2024-05-06T07:12:00+02:00", "2024-05-06T07:12:00+02:00"),
+    ("2024-05-06T07:12:00+02:00", "2024-05-06T05:12:00Z"), ("2024-05-06T07:12:00+Z", "2024-05-06T07:12:00+Z"),
   ])
   func aFullDateIsWrittenAsRFC3339AndAnythingElseAsItStands(text: String, time: String) throws {
     let dump = "topic_title,post,url,created_at\nFerry,One,https://forum.example/t/ferry/61/4,\(text)\n"

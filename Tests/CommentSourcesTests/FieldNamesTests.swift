@@ -73,6 +73,8 @@ struct FieldNamesTests {
       try SourceReader(name: "in", bytes: Array("id,text\n1,a\n".utf8), format: .csv, fields: FieldNames(text: "words")).read { _ in }
     }
     #expect(throws: InputError.self) { try read("id,text\n1,a\n", FieldNames(labels: ["a": "b"])) }
+    // Not the first line of a page, though none of its columns is known to hold texts.
+    #expect(throws: InputError.self) { try read("key,remark\n1,a\n", FieldNames(text: "remarks")) }
   }
 
   @Test func namesOverrideTheFormat() throws {

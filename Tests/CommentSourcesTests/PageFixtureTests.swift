@@ -30,7 +30,7 @@ struct PageFixtureTests {
     #expect(records.comments.map(\.author) == expected.dropFirst().map { $0["author"]?.text })
     #expect(records.comments.map(\.text) == expected.dropFirst().map { $0["text"]?.text })
     if name.hasSuffix(".html") {
-      let parents = expected.dropFirst().map { $0["parent"]?.integer.map { "\(name)#\($0)" } }
+      let parents = expected.dropFirst().map { $0["parent"]?.integer.map { records.comments[$0 - 1].id } }
       #expect(records.comments.map(\.parentID) == parents)
     }
   }
@@ -45,6 +45,38 @@ struct PageFixtureTests {
     let shared = expected.reduce(0) { $0 + min($1.value, found[$1.key] ?? 0) }
     let f1 = 2 * Double(shared) / Double(expected.values.reduce(0, +) + found.values.reduce(0, +))
     #expect(f1 > 0.9, "\(name): \(f1)")
+  }
+
+  /// Who comes back to a page finds its comments under the ids they had, whatever came and went.
+  @Test func commentsAreKnownByTheNumbersOfThePage() throws {
+    let page = [UInt8](try Data(contentsOf: Self.folder.appendingPathComponent("wordpress.html")))
+    let comments = try readAll(page, name: "page").records.comments
+    #expect(comments.map(\.id).prefix(3) == ["page#comment-2201", "page#comment-2202", "page#comment-2205"])
+    #expect(comments[1].parentID == "page#comment-2201")
+    // Another one comes first.
+    let other = #"<li id="comment-99" class="comment"><cite>Ann</cite><p>I was here before you all, and I shall say so.</li>"#
+    let later = try readAll(page.replacing(#"<ol class="commentlist">"#, by: #"<ol class="commentlist">"# + other), name: "page").records.comments
+    #expect(later.count == comments.count + 1)
+    #expect(later.first { $0.id == "page#comment-2205" }?.text == comments[2].text)
+  }
+
+  /// `datetime="2022-05-14T21:40:00+01:00">14 May 2022 at 9:40 pm`
+  @Test func timesForMachinesComeBeforeThoseForPeople() throws {
+    let page = [UInt8](try Data(contentsOf: Self.folder.appendingPathComponent("wordpress.html")))
+    #expect(try readAll(page).records.comments.first?.createdAt == "2022-05-14T20:40:00Z")
+  }
+
+  /// Python: `datetime.fromisoformat(value).astimezone(timezone.utc)`
+  @Test(arguments: [
+    ("2024-01-01T00:30:00+02:00", "2023-12-31T22:30:00Z"), ("2024-02-29T23:30:00-0130", "2024-03-01T01:00:00Z"),
+    ("2023-12-31 23:59:59.5-05:00", "2024-01-01T04:59:59Z"), ("2023-03-01T00:00:00Z", "2023-03-01T00:00:00Z"),
+    ("2022-05-14T21:40:00", "yesterday"), ("2022-02-14T21:40:00+99:00", "yesterday"), ("2022-13-14T21:40:00+01:00", "yesterday"),
+    ("+01:00", "yesterday"), ("", "yesterday"),
+  ])
+  func timesAreBroughtToUTC(value: String, time: String) throws {
+    let items = (1...3).map { "<li id=comment-\($0)><cite>Ann</cite> <time datetime='\(value)'>yesterday</time><p>A remark number \($0)." }
+    let page = "<html><body><p>An article of some words.<ol class=commentlist>\(items.joined())</ol>"
+    #expect(try readAll(page, format: .html).records.comments.first?.createdAt == time)
   }
 
   @Test func mutatedPagesGiveAnArticleAndNeverCrash() throws {
@@ -139,6 +171,55 @@ struct PageFixtureTests {
         "in: field \"Content-Length\": the WARC record at byte \(good.count) has no valid header",
         "in: the WARC record at byte \(2 * good.count + 30) breaks off",
       ])
+  }
+
+  private func response(_ header: String, _ body: [UInt8]) -> [UInt8] {
+    let message = Array("HTTP/1.1 200 OK\r\n\(header)\r\n\r\n".utf8) + body
+    return Array("WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: u\r\nContent-Length: \(message.count)\r\n\r\n".utf8) + message
+      + Array("\r\n\r\n".utf8)
+  }
+
+  @Test(arguments: [
+    "Content-Type: Text/HTML", "X-Long: a\r\n b\r\nContent-Type: text/html", "no colon\r\nContent-Type: text/html",
+    "Content-Type: text/html\r\nContent-Encoding: br",
+  ])
+  func headersAreReadAsServersWriteThem(header: String) throws {
+    #expect(try readAll(response(header, Array("<title>A page</title>".utf8))).records.articles.first?.title == "A page")
+  }
+
+  @Test func theCharsetOfTheHeaderOutdoesThePage() throws {
+    // "Кот" in windows-1251; the page says otherwise.
+    let page = Array("<html><meta charset=utf-8><title>".utf8) + [0xCA, 0xEE, 0xF2] + Array("</title>".utf8)
+    #expect(try readAll(response("Content-Type: text/html; charset=Windows-1251", page)).records.articles.first?.title == "Кот")
+    let script = Array("<script charset=\"utf-8\"></script><meta charset=windows-1251><title>".utf8) + page.suffix(11)
+    #expect(try readAll(Array("<html>".utf8) + script).records.articles.first?.title == "Кот")
+    #expect(try readAll("<html><meta charset=utf-16><title>A page</title>").records.articles.first?.title == "A page")
+  }
+
+  /// As many errors as bytes.
+  @Test func bytesOfNoCharacterCostNoMoreThanOthers() throws {
+    let page = Array("<html><meta charset=shift_jis><p>".utf8) + [UInt8](repeating: 0xFF, count: 400_000)
+    #expect(try readAll(page).records.articles.first?.body.unicodeScalars.allSatisfy { $0 == "\u{FFFD}" } == true)
+  }
+
+  @Test(arguments: [
+    ("Content-Type: text/html", [0x1F, 0x8B, 0x08, 0x00, 0x00] as [UInt8]), ("Content-Encoding: deflate", [0x78, 0x9C, 0x01, 0x00]),
+  ])
+  func aPageThatCannotBeUnpackedIsRejected(header: String, body: [UInt8]) throws {
+    let (records, rejections) = try readAll(response(header, body) + response("", Array("<title>Next</title>".utf8)))
+    #expect(records.articles.map(\.title) == ["Next"])
+    #expect(rejections.count == 1)
+  }
+
+  @Test func aRecordLosesNoneBehindIt() throws {
+    let good = record("conversion", "https://a.example/1", "Some text", contentType: "text/plain")
+    let cut = Array("WARC/1.0\r\nWARC-Type: conversion\r\n".utf8)
+    let tooLong = Array("WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 50\r\n\r\nshort\r\n\r\n".utf8)
+    for bad in [cut, tooLong] {
+      let (records, rejections) = try readAll(good + bad + good)
+      #expect(records.articles.count == 2)
+      #expect(rejections.count == 1)
+    }
   }
 
   @Test func mutatedArchivesNeverCrash() throws {

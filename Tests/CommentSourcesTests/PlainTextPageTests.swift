@@ -65,6 +65,10 @@ struct PlainTextPageTests {
       let text = String(decoding: mutator.mutate(page), as: UTF8.self)
       let (records, _) = try readAll(Array(text.utf8), format: .text)
       let lines = Set(text.split { $0.isNewline }.map { String($0).trimmed }.filter { !$0.isEmpty })
+      if text.utf8.allSatisfy({ $0 <= 0x20 }) {
+        #expect(records.isEmpty)
+        continue
+      }
       let article = try #require(records.articles.first)
       var kept = Set(article.body.split { $0.isNewline }.map(String.init))
       for comment in records.comments {

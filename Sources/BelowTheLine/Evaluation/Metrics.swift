@@ -99,10 +99,10 @@ public struct RankedScores: Sendable {
     while rank < scores.count {
       let score = scores[rank]
       var (positives, negatives) = (Weights.zero, Weights.zero)
-      while rank < scores.count, scores[rank] == score {
+      repeat {
         if isPositive[rank] { positives += weights[rank] } else { negatives += weights[rank] }
         rank += 1
-      }
+      } while rank < scores.count && scores[rank] == score
       area += positives * (total.negatives - falsePositives - negatives / 2)
       truePositives += positives
       falsePositives += negatives
@@ -190,12 +190,12 @@ public struct RankedScores: Sendable {
     var rank = 0
     while rank < scores.count {
       let score = scores[rank]
-      while rank < scores.count, scores[rank] == score {
+      repeat {
         let weight = weights?[order[rank]] ?? 1
         if isPositive[rank] { tp += weight } else { fp += weight }
         expected += weight * score
         rank += 1
-      }
+      } while rank < scores.count && scores[rank] == score
       body(tp, fp, expected, rank < scores.count ? (score + scores[rank]) / 2 : score)
     }
   }

@@ -9,7 +9,7 @@ public struct Subgroup: Sendable, Equatable {
   /// - Throws: ``SubgroupError`` with the line.
   public static func parse(_ text: String) throws(SubgroupError) -> [Subgroup] {
     var subgroups: [Subgroup] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let line = line.trimming { $0.isWhitespace }
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
       guard let colon = line.firstIndex(of: ":") else { throw SubgroupError(line: index + 1, reason: "it has no colon after the name") }

@@ -38,7 +38,7 @@ public struct Lexicon: Sendable, Equatable {
     var members = 0
     let tokenizer = Tokenizer()
     var buffer = TokenBuffer()
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       if line.allSatisfy(\.isWhitespace) { continue }
       guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
         throw LexiconError(line: index + 1, problem: "no topic and colon")

@@ -22,7 +22,8 @@ package final class MappedBytes: @unchecked Sendable {
   ///
   /// - Throws: ``ModelFileError/unreadable(_:_:)``.
   package init(path: String) throws(ModelFileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would be waited for before it is known to be one.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(path, String(cString: strerror(errno))) }
     defer { close(descriptor) }
     var status = stat()

@@ -53,7 +53,8 @@ public final class Model: Sendable {
   // In `storage` or unpacked, which live as long, and to which nothing writes.
   nonisolated(unsafe) package let weights: UnsafeBufferPointer<Float>
 
-  /// Maps a model file.
+  /// Maps a model file. To put another in its place, rename it over this one: a file that is written over or cut short while it is mapped
+  /// takes the process down.
   ///
   /// - Throws: ``ModelFileError``.
   public convenience init(path: String) throws(ModelFileError) {
@@ -123,6 +124,9 @@ public final class Model: Sendable {
     guard areUsable(scale.prefix(scale.count / 2), asDeviations: false), areUsable(scale.suffix(scale.count / 2), asDeviations: true),
       (0..<4).allSatisfy({ areUsable(row($0), asDeviations: $0 % 2 == 1) }), areUsable(articleLength, asDeviations: false)
     else { throw .damaged("its means and deviations of relevance are no such numbers") }
+    guard areUsable(biases, asDeviations: false), areUsable(relevance, asDeviations: false) else {
+      throw .damaged("its weights of relevance are no numbers")
+    }
     func row(_ number: Int) -> [Float] { Array(topicRates[(number * lexicon.topics.count)...].prefix(lexicon.topics.count)) }
     var heads: [Head] = []
     for (index, entry) in labels.enumerated() {
@@ -130,7 +134,9 @@ public final class Model: Sendable {
         throw .damaged("its label \(index + 1) is incomplete")
       }
       let thresholds = (entry["thresholds"]?.elements ?? []).compactMap { point -> Threshold? in
-        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double else { return nil }
+        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double, 0...2 ~= value else {
+          return nil
+        }
         return Threshold(target: target, value: value)
       }
       guard !thresholds.isEmpty else { throw .damaged("its label \(index + 1) has no threshold") }

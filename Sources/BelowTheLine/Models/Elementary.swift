@@ -2,7 +2,7 @@
 ///
 /// The C library picks its own by processor, and their last bits differ. Both are within 2 units in the last place.
 package enum Elementary {
-  /// e^x; 0 below -745, infinity above 709.8.
+  /// e^x; 0 from -708 down, infinity above 709.43.
   @inline(__always)
   package static func exp(_ x: Double) -> Double {
     if x > 709.78 { return .infinity }

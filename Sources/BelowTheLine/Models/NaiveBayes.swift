@@ -42,7 +42,9 @@ package enum NaiveBayes {
       positiveNorm += abs(positive)
       negativeNorm += abs(negative)
     }
-    if !normalizes { (positiveNorm, negativeNorm) = (1, 1) }
+    // Where one feature is all there is, its logarithm is 0.
+    if !normalizes || positiveNorm == 0 { positiveNorm = 1 }
+    if !normalizes || negativeNorm == 0 { negativeNorm = 1 }
     let weights = counts.sums.map { $0.x / positiveNorm - $0.y / negativeNorm }
     return LinearModel(intercept: 0, weights: weights, denseWeights: [])
   }

@@ -26,7 +26,7 @@ package struct Conversations: Sendable {
       comments.reserveCapacity(24)
     }
 
-    var byteCount: Int { (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
+    var byteCount: Int { id.utf8.count + (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
 
     /// The relevance of a comment, which then joins the thread, unless it is withdrawn.
     mutating func relevance(
@@ -44,7 +44,7 @@ package struct Conversations: Sendable {
       if !comment.isWithdrawn {
         let answerable = ParentProfile(profile, relevance: relevance.ofParent)
         let before = comments.updateValue(answerable, forKey: comment.id)
-        parentBytes += answerable.byteCount - (before?.byteCount ?? 0)
+        parentBytes += before.map { answerable.byteCount - $0.byteCount } ?? answerable.byteCount + comment.id.utf8.count
       }
       return relevance
     }

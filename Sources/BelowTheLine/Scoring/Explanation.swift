@@ -58,6 +58,7 @@ public struct Explanation: Sendable {
   /// Tokens that weigh most, for the label first, each text once.
   ///
   /// - Parameter count: at most this many.
+  /// - Complexity: O(tokens × count).
   public func strongestTokens(_ count: Int) -> [TokenShare] {
     var strongest: [TokenShare] = []
     var texts: [String] = []

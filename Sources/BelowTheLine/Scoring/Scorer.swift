@@ -1,8 +1,9 @@
 /// Scores comments with a model, in the order they come.
 ///
 ///     let scorer = Scorer(model: model)
+///     var workspace = scorer.makeWorkspace()
 ///     var conversations = scorer.makeConversations()
-///     scorer.score(comment, in: &conversations).probabilities   // [0.03, 0.91], one a label of the model
+///     scorer.score(comment, &workspace, in: &conversations).probabilities   // [0.03, 0.91], one a label of the model
 public struct Scorer: Sendable {
   public let model: Model
   /// Whether a label looks at what a comment stands under: articles and the order of comments then matter.
@@ -15,7 +16,7 @@ public struct Scorer: Sendable {
     usesContext = model.heads.contains { $0.usesContext }
   }
 
-  /// Buffers that one thread of scoring uses again and again.
+  /// Buffers that one thread of scoring uses again and again, with what it remembers of the weights of this model: for no other scorer.
   public struct Workspace: ~Copyable {
     var tokens = TokenBuffer()
     var profiler: TextProfiler
@@ -141,7 +142,8 @@ public struct Scorer: Sendable {
 /// Scores batch after batch on several threads, each of which remembers the words that it met.
 public final class BatchScorer {
   private let scorer: Scorer
-  private let workers: [Worker]
+  private let threads: Int
+  private var workers: [Worker] = []
 
   /// What one thread has: no other touches it.
   private final class Worker: @unchecked Sendable {
@@ -159,14 +161,15 @@ public final class BatchScorer {
 
   public init(_ scorer: Scorer, threads: Int) {
     self.scorer = scorer
-    workers = (0..<max(1, threads)).map { _ in Worker(scorer) }
+    self.threads = threads
   }
 
   /// The answer does not depend on the number of threads, nor on the batches before but for what is in the store.
   ///
   /// - Returns: one entry a comment, in order; articles only join the store.
   public func score(_ records: [Record], in store: inout Scorer.ConversationStore) -> [CommentScore] {
-    let count = max(1, min(workers.count, records.count / 64))
+    let count = max(1, min(threads, records.count / 64))
+    while workers.count < count { workers.append(Worker(scorer)) }
     let parts = Parallel.map(count, threads: count) { [scorer, workers] part in
       workers[part].scoreTexts(of: records[Parallel.part(part, of: count, records.count)], scorer)
     }

@@ -86,8 +86,12 @@ public struct TokenBuffer: Sendable {
     leetWords = 0
     hasQuotations = false
     count = 0
-    // A copy may still hold what is to be overwritten.
-    if memory.bytes < text.count || !isKnownUniquelyReferenced(&memory) { memory = TokenMemory(bytes: max(text.count, 2 * memory.bytes)) }
+    if memory.bytes < text.count {
+      memory = TokenMemory(bytes: max(text.count, 2 * memory.bytes))
+    } else if !isKnownUniquelyReferenced(&memory) {
+      // A copy holds what would be overwritten.
+      memory = TokenMemory(bytes: memory.bytes)
+    }
     folded.removeAll(keepingCapacity: true)
     let paddedCount = ByteClasses.paddedCount(text.count)
     // Bigrams hold every character twice.

@@ -9,7 +9,10 @@ struct StoreOption: ParsableArguments {
   @Option(help: ArgumentHelp("The store: one SQLite file.", valueName: "file"), completion: .file())
   var store: String
 
-  func open() throws -> QueueStore { try QueueStore(path: store) }
+  func open() throws -> QueueStore {
+    FilesInUse.add(store)
+    return try QueueStore(path: store)
+  }
 }
 
 struct ModeratorOption: ParsableArguments {

@@ -7,6 +7,11 @@ struct EvaluationTests {
   private let isPositive = [1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0].map { $0 == 1 }
   private let weights = [1, 2, 1, 1, 0.5, 1, 1, 2, 1, 3, 1, 1]
 
+  @Test func scoresThatAreNoNumbersEnd() {
+    let scores = RankedScores(scores: [0.5, .nan, .nan], isPositive: [true, false, true])
+    #expect(scores.metrics(threshold: 0.5, weights: nil).rows == 3)
+  }
+
   /// Expected values by scikit-learn 1.9.1; ECE by NumPy with 15 bins.
   @Test(arguments: [false, true])
   func metricsAreScikitLearns(weighted: Bool) {

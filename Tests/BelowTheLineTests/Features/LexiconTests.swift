@@ -23,6 +23,13 @@ struct LexiconTests {
     return topics
   }
 
+  @Test func linesMayEndAsOnWindows() throws {
+    let lexicon = try Lexicon(Self.text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n"))
+    #expect(lexicon.topics == ["football", "labour"])
+    #expect(lexicon.wordCount == 5)
+    #expect(try Subgroup.parse("# a\r\nislands: ferry, long bridge\r\nbirds: gull\r\n").map(\.name) == ["islands", "birds"])
+  }
+
   @Test func linesOfOneNameAreOneTopic() throws {
     let lexicon = try Lexicon(Self.text)
     #expect(lexicon.topics == ["football", "labour"])

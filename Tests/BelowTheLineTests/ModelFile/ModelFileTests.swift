@@ -103,4 +103,44 @@ struct ModelFileTests {
     }
     for _ in 0..<50 { _ = try? Model(bytes: mutator.mutate(Self.bytes)) }
   }
+
+  /// As a file has it whose writer meant it: what is behind the checksum is reached.
+  private func resealed(_ bytes: [UInt8]) -> [UInt8] {
+    let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length > 0, length < bytes.count - 8, let header = try? JSONScanner.parse(Array(bytes[8..<8 + length]).span),
+      let card = header["__metadata__"]?["card"]?.text, let digest = header["__metadata__"]?["xxh64"]?.text,
+      let place = bytes.firstRange(of: Array(digest.utf8)), digest.utf8.count == 16
+    else { return bytes }
+    let seed = Array(card.utf8).withUnsafeBytes { XXHash64.hash($0) }
+    let hash = bytes.withUnsafeBytes { XXHash64.hash(UnsafeRawBufferPointer(rebasing: $0[(8 + length)...]), seed: seed) }
+    return Array(bytes[..<place.lowerBound]) + XXHash64.text(hash).utf8 + bytes[place.upperBound...]
+  }
+
+  @Test func mutationsWithARightChecksumScoreOrAreRefused() {
+    var mutator = Mutator(seed: 22)
+    let headerLength = 8 + Self.bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    #expect(resealed(Self.bytes) == Self.bytes)
+    var loaded = 0
+    for round in 0..<600 {
+      let bytes =
+        round % 2 == 0
+        ? mutator.mutate(Array(Self.bytes[..<headerLength])) + Self.bytes[headerLength...]
+        : Array(Self.bytes[..<headerLength]) + mutator.mutate(Array(Self.bytes[headerLength...]))
+      guard let model = try? Model(bytes: resealed(bytes)) else { continue }
+      loaded += 1
+      let scorer = Scorer(model: model)
+      var store = scorer.makeConversations()
+      let comments = Samples.records.prefix(20)
+      #expect(scorer.score(Array(comments), threads: 1, in: &store).allSatisfy { $0.logits.count == model.labels.count })
+    }
+    #expect(loaded > 50)
+  }
+
+  @Test func aBiasThatIsNoNumberIsRefused() throws {
+    let model = try Model(bytes: Self.bytes)
+    let bytes = Model.serialize(
+      card: model.card, bias: model.heads.map { _ in .nan }, relevance: model.relevanceWeights, scale: model.relevanceScale,
+      background: model.background, weights: Array(model.weights), bits: model.features.bits)
+    #expect(throws: ModelFileError.self) { try Model(bytes: bytes) }
+  }
 }

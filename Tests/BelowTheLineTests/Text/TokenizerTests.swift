@@ -34,6 +34,17 @@ struct TokenizerTests {
     #expect(tokens(text) == expected)
   }
 
+  @Test func aCopyKeepsItsTextAndCostsNoMoreThanItsLength() {
+    var buffer = TokenBuffer()
+    var copy = buffer
+    // Room that doubled with each text would be more than there is.
+    for number in 0..<64 {
+      Tokenizer().tokenize("hello world \(number)", into: &buffer)
+      #expect(copy.tokens.map { copy.foldedText(of: $0) }.last == (number == 0 ? nil : "\(number - 1)"))
+      copy = buffer
+    }
+  }
+
   @Test func addressesNamesAndTagsAreTokensOfTheirOwnKind() {
     #expect(tokens("see https://www.Example.org/a?b=1). ok") == ["see", "example.org", ")", ".", "ok"])
     #expect(kinds("see https://www.Example.org/a?b=1). ok") == [.word, .url, .punctuation, .punctuation, .word])
