@@ -11,8 +11,10 @@ struct QueueAdd: ParsableCommand {
       Takes what `btl score` takes. A record that brings `scores` along, beside its `text`, is not scored again; `thresholds`, `model` and
       `reasons` (as `btl score --explain` writes them) and `parent_text` are kept too.
 
-      A comment is known by its source, its id and its text. Adding it again changes nothing; with another text it becomes a new revision,
-      to be decided again; scored by another model, its scores are replaced. So a run that was cut short is simply run again.
+      A comment is known by its source and its id. Adding it again changes nothing, so a run that was cut short is simply run again. With
+      another text than the current one it becomes a new revision, to be decided again, also where the text was edited back; scored by
+      another model, or coming with its article for the first time, its scores are replaced. Where a dump has several texts for one id,
+      the last one counts; where they stand thousands of records apart, each time the dump is added they are new revisions.
 
       EXAMPLES
         btl queue add dump.jsonl.gz --store q.sqlite
