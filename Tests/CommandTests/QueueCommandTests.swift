@@ -94,6 +94,7 @@ struct QueueCommandTests {
   }
 
   @Test(arguments: [
+    ["list", "--store", "x", "--since", "foo"], ["list", "--store", "x", "--until", "2024-02-30"],
     ["list"], ["list", "--store", "/nonexistent/q.sqlite"], ["list", "--store", "README.md"], ["export", "--store", "x", "--to", "dsa"],
     ["decide", "1", "--store", "x", "--as", " ", "--action", "approve"], ["list", "--store", "x", "--score", "off_topic"],
   ])

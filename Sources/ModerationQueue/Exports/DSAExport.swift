@@ -34,7 +34,7 @@ public struct DSAExport: Sendable {
       JSONMember("category", .string(reason.dsaCategory)),
       JSONMember("category_specification", .array(reason.dsaKeyword.map { [.string($0)] } ?? [])),
       JSONMember("content_type", .array(["CONTENT_TYPE_TEXT"])),
-      JSONMember("content_date", .string(String(item.time.prefix(10)))),
+      JSONMember("content_date", item.writtenAt.map { .string(String($0.prefix(10))) } ?? .null),
       JSONMember("application_date", .string(String(decision.time.prefix(10)))),
       JSONMember("territorial_scope", .array(countries.map(JSONValue.string))),
       JSONMember("decision_facts", .string("A moderator read the comment and rejected it: \(reason.title).")),

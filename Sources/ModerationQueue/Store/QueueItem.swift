@@ -31,8 +31,6 @@ public struct QueueItem: Sendable, Equatable {
   public var createdAt: String?
   public var text: String
   public var addedAt: String
-  /// When it was written where its source says so in RFC 3339, otherwise when it was added.
-  public var time: String
   public var article: Article?
   public var parent: Parent?
   public var assessment: Assessment?
@@ -41,6 +39,12 @@ public struct QueueItem: Sendable, Equatable {
   public var claimedUntil: String?
   /// The decision that holds.
   public var decision: Decision?
+
+  /// When it was written; nil where its source does not say so in RFC 3339, as `4 May 2023 at 7:52 pm`, which nothing can be compared with.
+  public var writtenAt: String? { createdAt.flatMap { Instant($0) == nil ? nil : $0 } }
+
+  /// When it was written where that is known, otherwise when it was added.
+  public var time: String { writtenAt ?? addedAt }
 
   /// SHA-256 of the text.
   ///
@@ -65,19 +69,17 @@ extension QueueItem {
     SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
       item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.spans, item.claimed_by,
-      item.claimed_until, \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+      item.claimed_until, \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
     FROM item
     JOIN source ON source.number = item.source
     LEFT JOIN article ON article.number = item.article
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
     """
-  private static let decisionColumn = 22
+  private static let decisionColumn = 21
 
-  /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
-  static let time = """
-    CASE WHEN item.created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN item.created_at ELSE item.added_at END
-    """
+  /// The ``Instant`` of ``time`` in SQL.
+  static let instant = "coalesce(instant(item.created_at), instant(item.added_at))"
 
   init(row: Row) throws {
     guard let state = ItemState(rawValue: row[4]) else { throw QueueError("#\(row[0] as Int) has the state \(row[4] as String)") }
@@ -97,7 +99,6 @@ extension QueueItem {
     assessment = json.flatMap { Assessment(json: $0, spans: spans.map { Array($0) }) }
     claimedBy = row[19]
     claimedUntil = row[20]
-    time = row[21]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
   }
 }

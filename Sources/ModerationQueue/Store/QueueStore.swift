@@ -35,6 +35,7 @@ public final class QueueStore: Sendable {
     configuration.foreignKeysEnabled = false
     configuration.label = "queue"
     configuration.prepareDatabase { db in
+      db.add(function: Instant.function)
       if isReadOnly { return }
       // A commit returns when its bytes are on disk. Readers never wait for writers. In pages of 16 KiB most rows lie whole, which
       // saves SQLite a sixth to a quarter of the time to add one. While entries are added, ``checkpoints`` empty the log.

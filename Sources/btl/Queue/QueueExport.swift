@@ -15,7 +15,7 @@ struct QueueExport: ParsableCommand {
       doccano       lines with the labels that were decided
       prodigy       one line a comment and label: accept, reject, or ignore where nobody decided
       coral         one reply of an external moderation phase a comment
-      dsa           one statement of reasons for each rejected comment
+      dsa           one statement of reasons for each rejected comment; content_date is null where the comment has no date
       training      labelled records for `btl train`, articles first; without --state only what has labels
 
       EXAMPLES
