@@ -95,6 +95,15 @@ final class RecordFeed {
     }
   }
 
+  /// Sets a comment aside that was read and cannot be used.
+  func reject(_ comment: Comment, _ problem: (field: String, reason: String)) throws {
+    commentCount -= 1
+    var writer = JSONWriter()
+    RecordWriter.append(.comment(comment), to: &writer)
+    let location = comment.source ?? SourceLocation(name: currentPath)
+    try reject(Rejection(location, field: problem.field, reason: problem.reason, raw: writer.bytes))
+  }
+
   private func reject(_ rejection: Rejection) throws {
     rejectedCount += 1
     guard !isRehearsal else { return }

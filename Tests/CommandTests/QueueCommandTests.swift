@@ -93,8 +93,25 @@ struct QueueCommandTests {
     #expect(try desk.queue("verify").output.hasPrefix("9 comments, 4 decisions: in order"))
   }
 
+  @Test(arguments: [#"{"conspiracy":7,"toxic":0.5}"#, #"{"conspiracy":0.5,"toxic":"x"}"#, #"{"conspiracy":-0.1}"#])
+  func scoresThatAreNoneAreRejected(scores: String) throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file(
+      "d.jsonl", #"{"id":"a","text":"t","scores":\#(scores)}"# + "\n" + #"{"id":"b","text":"t","scores":{"toxic":null,"x":1}}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    let added = try Command.run("queue", "add", dump, "--store", store, "--max-rejects", "0", "--rejects", folder.file("r").path)
+    #expect(added.status == 1)
+    #expect(added.errors.contains("2 records in: 1 comments queued, 0 articles, 1 rejected"))
+    let rejected = try JSONScanner.parse(try String(contentsOf: folder.file("r"), encoding: .utf8))
+    #expect(rejected["field"]?.text?.hasPrefix("scores.") == true)
+    #expect(rejected["line"]?.integer == 1)
+    #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
+  }
+
   @Test(arguments: [
     ["list", "--store", "x", "--since", "foo"], ["list", "--store", "x", "--until", "2024-02-30"],
+    ["export", "--store", "x", "--to", "dsa", "--country", "deutschland"],
+    ["reasons", "--store", "x", "--add", "a", "--title", "t", "--dsa-category", "NOPE"],
     ["list"], ["list", "--store", "/nonexistent/q.sqlite"], ["list", "--store", "README.md"], ["export", "--store", "x", "--to", "dsa"],
     ["decide", "1", "--store", "x", "--as", " ", "--action", "approve"], ["list", "--store", "x", "--score", "off_topic"],
   ])

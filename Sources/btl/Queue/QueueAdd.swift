@@ -83,7 +83,7 @@ struct QueueAdd: ParsableCommand {
       try output.write(Self.line(filler.counts))
       try output.flush()
     }
-    try feed.forEach { record in
+    try Self.forEachRecord(of: feed) { record in
       batch.append((record, feed.currentPath))
       if batch.count == Self.batchSize { try addBatch() }
     }
@@ -104,13 +104,24 @@ struct QueueAdd: ParsableCommand {
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
     }
-    try feed.forEach { record in
+    try Self.forEachRecord(of: feed) { record in
       batch.append(record)
       if batch.count == Self.batchSize { readBatch() }
     }
     readBatch()
     progress.finish()
     ThreadView.tellReleased(conversations)
+  }
+
+  /// Those whose scores, where they bring some, are such.
+  private static func forEachRecord(of feed: RecordFeed, _ body: (Record) throws -> Void) throws {
+    try feed.forEach { record in
+      if case .comment(let comment) = record, let problem = QueueFiller.problem(in: comment) {
+        try feed.reject(comment, problem)
+      } else {
+        try body(record)
+      }
+    }
   }
 
   private static func line(_ counts: AddCounts) -> [UInt8] {

@@ -57,6 +57,9 @@ struct QueueExport: ParsableCommand {
 
   func validate() throws {
     if !(weighOverruled > 0 && weighOverruled.isFinite) { throw ValidationError("--weigh-overruled takes a number above 0") }
+    for country in countries where !DSAExport.knownCountries.contains(country) {
+      throw ValidationError("--country takes codes of countries of the European Economic Area, as DE, not \(country)")
+    }
     if to == .dsa, countries.isEmpty { throw ValidationError("--to dsa needs --country, as DE: a statement says where it holds") }
   }
 

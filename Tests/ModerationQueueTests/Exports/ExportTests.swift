@@ -99,6 +99,11 @@ struct ExportTests {
     #expect(try written(temporary) { export.append($0, to: &$1) }[0]["content_date"] == date.map(JSONValue.string) ?? .null)
   }
 
+  @Test func everyReasonHasACategoryThatTheDatabaseTakes() {
+    #expect(ReasonCode.builtIn.allSatisfy { ReasonCode.dsaCategories.contains($0.dsaCategory) })
+    #expect(Set(ReasonCode.dsaCategories).count == 16)
+  }
+
   @Test func trainingRecordsComeAfterTheirArticleAndOverruledOnesWeighMore() throws {
     let temporary = try decided()
     var export = TrainingExport(overruledWeight: 3)
