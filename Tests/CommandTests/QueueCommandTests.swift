@@ -108,6 +108,17 @@ struct QueueCommandTests {
     #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
   }
 
+  @Test func aPipeWillDoWhereEveryRecordBringsItsScores() throws {
+    let store = try TemporaryFolder()
+    func add(_ record: String) throws -> Command.Result {
+      try Command.run("queue", "add", "-", "--store", store.file("q.sqlite").path, "--thread", "whole", input: record + "\n")
+    }
+    #expect(try add(#"{"id":"a","text":"t","scores":{"toxic":0.5}}"#).status == 0)
+    let refused = try add(#"{"id":"b","text":"t"}"#)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("can be read only once"))
+  }
+
   @Test(arguments: [
     ["list", "--store", "x", "--since", "foo"], ["list", "--store", "x", "--until", "2024-02-30"],
     ["export", "--store", "x", "--to", "dsa", "--country", "deutschland"],

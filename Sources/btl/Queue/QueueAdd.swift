@@ -58,7 +58,6 @@ struct QueueAdd: ParsableCommand {
     let scorer = Scorer(model: try model.load())
     _ = try at.screening(scorer.model)
     let seesWholeThreads = !unscored && ThreadView.isWhole(thread, scorer)
-    if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let feed = try RecordFeed(input, articles: articles.articles)
     let threads = threads ?? Threads.all
     let batchScorer = BatchScorer(scorer, threads: threads)
@@ -66,7 +65,8 @@ struct QueueAdd: ParsableCommand {
       store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
     var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
-    if seesWholeThreads { try readThreads(into: &conversations, batchScorer) }
+    let canReadThreads = (try? input.checkThatItCanBeReadTwice()) != nil
+    if seesWholeThreads, canReadThreads { try readThreads(into: &conversations, batchScorer) }
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {
@@ -75,6 +75,7 @@ struct QueueAdd: ParsableCommand {
         for case .article(let article) in records { conversations.add(article) }
         try filler.add(batch, scores: nil)
       } else {
+        if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
         try filler.add(batch, scores: batchScorer.score(records, in: &conversations))
       }
       batch.removeAll(keepingCapacity: true)
