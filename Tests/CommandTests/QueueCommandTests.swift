@@ -119,6 +119,29 @@ struct QueueCommandTests {
     #expect(refused.errors.contains("can be read only once"))
   }
 
+  @Test(arguments: ["label-studio", "doccano", "csv"])
+  func anImportThatCannotBeReadIsStatus1(format: String) throws {
+    let result = try Desk().queue("import", "/nonexistent", "--from", format, "--as", "anna")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("/nonexistent: "))
+  }
+
+  @Test func whoeverImportsATableHasDecidedIt() throws {
+    let desk = try Desk()
+    _ = try desk.queue("decide", "1", "--as", "anna", "--action", "reject", "--label", "off_topic=yes", "--reason", "off_topic")
+    let table = try desk.queue("export", "--to", "csv").output
+    func importTable(_ text: String) throws -> String {
+      try desk.queue("import", try desk.folder.file("t.csv", text), "--from", "csv", "--as", "carla").errors
+    }
+    #expect(try importTable(table).contains("0 decisions, 0 second opinions, 1 known"))
+    let edited = table.replacing(",yes,reject,anna", with: ",no,reject,anna")
+    #expect(edited != table)
+    #expect(try importTable(edited).contains("0 decisions, 1 second opinions, 0 known"))
+    #expect(try importTable(edited).contains("0 decisions, 0 second opinions, 1 known"))
+    let log = try desk.queue("stats", "--json").output
+    #expect(try JSONScanner.parse(log)["pairs"]?.elements.first?["second"]?.text == "carla")
+  }
+
   @Test(arguments: [
     ["list", "--store", "x", "--since", "foo"], ["list", "--store", "x", "--until", "2024-02-30"],
     ["export", "--store", "x", "--to", "dsa", "--country", "deutschland"],
