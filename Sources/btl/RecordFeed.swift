@@ -91,7 +91,7 @@ final class RecordFeed {
       }
     } catch let error as InputError {
       failedFiles += 1
-      if !isRehearsal { Terminal.note("btl: \(error)") }
+      if !isRehearsal { Terminal.note("btl: \(Terminal.brief(error))") }
     }
   }
 
@@ -107,7 +107,7 @@ final class RecordFeed {
   private func reject(_ rejection: Rejection) throws {
     rejectedCount += 1
     guard !isRehearsal else { return }
-    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.harmless(rejection.description))") }
+    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.brief(rejection))") }
     if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
       Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")
     }

@@ -126,6 +126,15 @@ struct QueueCommandTests {
     #expect(result.errors.contains("/nonexistent: "))
   }
 
+  @Test func errorsOfATableAreShortAndHarmless() throws {
+    let desk = try Desk()
+    let header = "\u{1B}]0;pwned\u{7}," + String(repeating: "x", count: 2000)
+    let result = try desk.queue("import", try desk.folder.file("t.csv", header + "\n1,2\n"), "--from", "csv", "--as", "anna")
+    #expect(result.status == 1)
+    #expect(!result.errors.unicodeScalars.contains("\u{1B}"))
+    #expect(result.errors.contains("pwned") && result.errors.count < 600)
+  }
+
   @Test func whoeverImportsATableHasDecidedIt() throws {
     let desk = try Desk()
     _ = try desk.queue("decide", "1", "--as", "anna", "--action", "reject", "--label", "off_topic=yes", "--reason", "off_topic")

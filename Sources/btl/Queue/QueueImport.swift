@@ -74,7 +74,7 @@ struct QueueImport: ParsableCommand {
     case .csv: try readTable(take, problem: { total.problems.append($0) })
     }
     try addBatch()
-    for problem in total.problems.prefix(Self.toldProblems) { Terminal.note("btl: \(Terminal.harmless(problem))") }
+    for problem in total.problems.prefix(Self.toldProblems) { Terminal.note("btl: \(Terminal.brief(problem))") }
     Terminal.note(
       "btl: \(total.decided.grouped) decisions, \(total.opinions.grouped) second opinions, \(total.unchanged.grouped) known, "
         + "\(passedOver.grouped) without a label, \(total.problems.count.grouped) not brought back")
