@@ -93,6 +93,22 @@ struct QueueCommandTests {
     #expect(try desk.queue("verify").output.hasPrefix("9 comments, 4 decisions: in order"))
   }
 
+  @Test func whatIsDecidedIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("d.jsonl", #"{"id":"2","text":"first"}"# + "\n" + #"{"id":"1","text":"sec\u001bond"}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
+    func decide(_ name: String) throws -> Command.Result {
+      try Command.run("queue", "decide", name, "--store", store, "--as", "anna", "--action", "approve")
+    }
+    let ambiguous = try decide("1")
+    #expect(ambiguous.status == 2)
+    #expect(ambiguous.errors.contains("1 may be #1 (id:2 of \(dump)) or #2 (id:1 of \(dump))"))
+    let decided = try decide("id:1")
+    #expect(decided.lines.first?.hasPrefix("#2 approved") == true)
+    #expect(decided.lines.last == "  id 1: sec\u{FFFD}ond")
+  }
+
   @Test(arguments: [#"{"conspiracy":7,"toxic":0.5}"#, #"{"conspiracy":0.5,"toxic":"x"}"#, #"{"conspiracy":-0.1}"#])
   func scoresThatAreNoneAreRejected(scores: String) throws {
     let folder = try TemporaryFolder()

@@ -134,27 +134,35 @@ extension QueueStore {
   /// The number of the item that a person names.
   ///
   /// - Parameters:
-  ///   - name: its number in the queue, with or without `#`; or the comment's own id.
+  ///   - name: `#17` for its number in the queue, `id:17` for the comment's own id, `17` for whichever of them there is.
   ///   - source: where given, `name` is the comment's own id there.
   /// - Throws: ``QueueError`` where there is none, or several.
   public func number(named name: String, source: String? = nil) throws -> Int {
-    try read { db in
-      if source == nil, let number = Int(name.hasPrefix("#") ? String(name.dropFirst()) : name),
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM item WHERE number = ?)", arguments: [number]) == true
-      {
-        return number
-      }
-      let numbers = try Int.fetchAll(
+    var (number, id): (Int?, String?) = (nil, name)
+    if source == nil {
+      number = Int(name.hasPrefix("#") ? String(name.dropFirst()) : name)
+      if name.hasPrefix("#"), number != nil { id = nil }
+      if name.hasPrefix(Self.idPrefix) { id = String(name.dropFirst(Self.idPrefix.count)) }
+    }
+    let candidates = try read { [id] db in
+      try Row.fetchAll(
         db,
         sql: """
-          SELECT item.number FROM source JOIN item ON item.source = source.number AND item.comment_id = ?1
-          WHERE ?2 IS NULL OR source.name = ?2 LIMIT 2
-          """, arguments: [name, source])
-      switch numbers.count {
-      case 0: throw QueueError("\(name) is not in the queue")
-      case 1: return numbers[0]
-      default: throw QueueError("several sources have a comment \(name); name one with --source, or give its number in the queue")
-      }
+          SELECT item.number, item.comment_id, source.name FROM item JOIN source ON source.number = item.source WHERE item.number = ?1
+          UNION
+          SELECT item.number, item.comment_id, source.name FROM source JOIN item ON item.source = source.number AND item.comment_id = ?2
+          WHERE ?3 IS NULL OR source.name = ?3 ORDER BY 1 LIMIT 3
+          """, arguments: [number, id, source])
     }
+    guard let first = candidates.first else { throw QueueError("\(name) is not in the queue") }
+    guard candidates.count == 1 else {
+      let names = candidates.map { "#\($0[0] as Int) (\(Self.idPrefix)\($0[1] as String) of \($0[2] as String))" }
+      throw QueueError(
+        "\(name) may be \(names.joined(separator: " or ")): name one by its number, as '#\(first[0] as Int)', or by its own id, as "
+          + "\(Self.idPrefix)\(first[1] as String) (with --source where several have it)")
+    }
+    return first[0]
   }
+
+  private static let idPrefix = "id:"
 }

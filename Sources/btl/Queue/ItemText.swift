@@ -16,6 +16,12 @@ enum ItemText {
     return head + Terminal.clipped(author + Terminal.harmless(clipped(item.text)), to: max(20, Terminal.width - head.count)) + "\n"
   }
 
+  /// Which comment it is, below what was done with it.
+  static func name(_ item: QueueItem) -> String {
+    let name = "  id \(Terminal.harmless(clipped(item.id))): \(Terminal.harmless(clipped(item.text)))"
+    return Terminal.styled(Terminal.clipped(name, to: Terminal.width), .dim) + "\n"
+  }
+
   /// More of a text than a line shows, and little enough to look through.
   private static func clipped(_ text: String) -> String { String(text.unicodeScalars.prefix(400)) }
 
