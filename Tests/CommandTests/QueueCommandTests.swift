@@ -93,6 +93,27 @@ struct QueueCommandTests {
     #expect(try desk.queue("verify").output.hasPrefix("9 comments, 4 decisions: in order"))
   }
 
+  @Test func whatReviewShowsOfALabelIsWhatItWrites() throws {
+    let desk = try Desk()
+    #expect(try desk.queue("decide", "1", "--as", "bert", "--action", "label", "--label", "off_topic=yes").status == 0)
+    let session = try Command.run("review", "--store", desk.store, "--as", "anna", "--order", "age", input: "22aq")
+    #expect(session.output.contains("2 off_topic: open"))
+    let item = try JSONScanner.parse(try #require(try desk.queue("list", "--by", "anna", "--json").lines.first))
+    #expect(item["labels"] == .object([]))
+  }
+
+  @Test func whoDecidesAnAppealSeesWhatWasSaid() throws {
+    let desk = try Desk()
+    _ = try desk.queue("decide", "1", "--as", "anna", "--action", "reject", "--reason", "spam", "--note", "buys followers")
+    _ = try desk.queue("decide", "1", "--as", "reader", "--action", "appeal", "--note", "I\u{1B}[2J do not")
+    let session = try Command.run("review", "--store", desk.store, "--as", "bert", "--state", "appealed", input: "h")
+    #expect(session.output.contains("reject by anna") && session.output.contains("reason spam; note: buys followers"))
+    #expect(session.output.contains("note: I\u{FFFD}[2J do not"))
+    #expect(session.output.contains("h uphold  o overturn"))
+    #expect(try desk.queue("list", "--by", "bert").output.contains("rejected"))
+    #expect(try Command.run("review", "--help").output.contains("h uphold    o overturn"))
+  }
+
   @Test func whatIsDecidedIsNamed() throws {
     let folder = try TemporaryFolder()
     let dump = try folder.file("d.jsonl", #"{"id":"2","text":"first"}"# + "\n" + #"{"id":"1","text":"sec\u001bond"}"# + "\n")

@@ -82,6 +82,19 @@ enum DecisionText {
       + "\(Terminal.harmless(decision.moderator))\(opinion), decision \(decision.sequence) \(decision.digest)\n"
   }
 
+  /// What was done and why, on the page of a comment.
+  static func account(_ decision: Decision, on item: QueueItem) -> String {
+    let head = "\(decision.action.rawValue) by \(decision.moderator), \(decision.time)"
+    let details = [
+      decision.isOpinion ? "second opinion" : nil, decision.revision == item.revision ? nil : "of revision \(decision.revision)",
+      decision.labels == "{}" ? nil : decision.labels, decision.reason.map { "reason \($0)" },
+      decision.note.map { "note: \(Terminal.clipped($0, to: longestNote))" },
+    ]
+    return ([head] + details.compactMap { $0 }).joined(separator: "; ")
+  }
+
+  private static let longestNote = 1000
+
   static func json(_ decision: Decision) -> [UInt8] {
     var writer = JSONWriter()
     decision.append(to: &writer)

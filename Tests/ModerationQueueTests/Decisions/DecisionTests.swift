@@ -41,6 +41,27 @@ struct DecisionTests {
     #expect(try store.verify().problems == [])
   }
 
+  @Test func anUndoMayBeMeantForOneEntry() throws {
+    let store = try TemporaryStore().store
+    let own = try store.decide(1, request(.escalate))
+    let later = try store.decide(1, request(.reject, by: "bert"))
+    let meant = DecisionRequest(moderator: "anna", action: .undo, undone: own.sequence)
+    let error = #expect(throws: QueueError.self) { try store.decide(1, meant) }
+    #expect(error?.description.contains("reject by bert") == true)
+    #expect(try store.items(numbers: [1])[0].decision == later)
+    try store.decide(1, request(.undo, by: "bert"))
+    try store.decide(1, meant)
+    #expect(try store.items(numbers: [1])[0].state == .pending)
+  }
+
+  @Test func aLabelCanBeOpenAgain() throws {
+    let store = try TemporaryStore().store
+    try store.decide(1, request(.label, ["off_topic": true, "conspiracy": false]))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve, reopened: ["off_topic"]))
+    #expect(try store.items(numbers: [1])[0].labels == ["conspiracy": false])
+    #expect(try store.verify().problems == [])
+  }
+
   @Test func aNumberThatIsAlsoAnotherCommentsIdIsToldApart() throws {
     let store = try TemporaryStore(filled: false).store
     let comments = [("s", "2"), ("s", "7"), ("s", "x"), ("t", "x"), ("s", "5")]
