@@ -72,6 +72,16 @@ struct QueueCommandTests {
     #expect(result.output.contains("cousin") || format == "coral")
   }
 
+  @Test func thePageOrdersCommentsByInstants() throws {
+    let folder = try TemporaryFolder()
+    let times = ["2024-03-01T00:30:00+02:00", "2024-02-29T23:00:00Z"]
+    let dump = try folder.file("d.jsonl", times.map { #"{"text":"t","created_at":"\#($0)"}"# + "\n" }.joined())
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
+    let page = try Command.run("queue", "export", "--to", "html", "--store", store).output
+    #expect(page.matches(of: /data-t="(.*?)"/).compactMap { Double($0.1) } == [1_709_245_800, 1_709_247_600])
+  }
+
   @Test func givenScoresAreKept() throws {
     let folder = try TemporaryFolder()
     let dump = try folder.file("scored.jsonl", #"{"id":"a","text":"about time","scores":{"off_topic":0.875},"model":"elsewhere"}"# + "\n")
