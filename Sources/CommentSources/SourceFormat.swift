@@ -91,7 +91,7 @@ public struct Rejection: Sendable, Equatable, CustomStringConvertible {
 
   public static let maximumRaw = 64 << 10
 
-  init(_ location: SourceLocation, field: String? = nil, reason: String, raw: [UInt8]) {
+  public init(_ location: SourceLocation, field: String? = nil, reason: String, raw: [UInt8]) {
     self.location = location
     self.field = field
     self.reason = reason

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BelowTheLine
+internal import CommentSources
 internal import Foundation
 internal import ModerationQueue
 
@@ -42,8 +43,11 @@ struct BTL: ParsableCommand {
       Terminal.note("Error: \(Terminal.harmless(problem.reason))")
       Foundation.exit(2)
     } catch let problem as QueueError {
-      Terminal.note("Error: \(Terminal.harmless(problem.description))")
+      Terminal.note("Error: \(Terminal.brief(problem))")
       Foundation.exit(2)
+    } catch let problem as InputError {
+      Terminal.note("Error: \(Terminal.brief(problem))")
+      Foundation.exit(1)
     } catch {
       if exitCode(for: error) == .validationFailure {
         Terminal.note(fullMessage(for: error))

@@ -92,14 +92,23 @@ final class RecordFeed {
       }
     } catch let error as InputError {
       failedFiles += 1
-      if !isRehearsal { Terminal.note("btl: \(Terminal.harmless(error.description))") }
+      if !isRehearsal { Terminal.note("btl: \(Terminal.brief(error))") }
     }
+  }
+
+  /// Sets a comment aside that was read and cannot be used.
+  func reject(_ comment: Comment, _ problem: (field: String, reason: String)) throws {
+    commentCount -= 1
+    var writer = JSONWriter()
+    RecordWriter.append(.comment(comment), to: &writer)
+    let location = comment.source ?? SourceLocation(name: currentPath)
+    try reject(Rejection(location, field: problem.field, reason: problem.reason, raw: writer.bytes))
   }
 
   private func reject(_ rejection: Rejection) throws {
     rejectedCount += 1
     guard !isRehearsal else { return }
-    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.harmless(rejection.description))") }
+    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.brief(rejection))") }
     if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
       Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")
     }

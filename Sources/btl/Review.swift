@@ -10,8 +10,11 @@ struct Review: ParsableCommand {
       where they stopped.
 
       KEYS
-        1 … 9  a label: yes, no, open      a approve   r reject   e escalate   l only the labels
+        1 … 9  a label: yes, no, open      a approve   r reject   e escalate    l only the labels
         n      a note                      s skip      u undo     m whole text  q quit   ? help
+        of an appeal:                      h uphold    o overturn
+
+      u takes back what was decided last in this session, unless somebody has decided something else since.
 
       EXAMPLES
         btl review --store q.sqlite --as anna

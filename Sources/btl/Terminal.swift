@@ -44,6 +44,14 @@ enum Terminal {
     }.joined(separator: "\n")
   }
 
+  /// A problem on one line: it may quote strangers, at any length.
+  static func brief(_ problem: some CustomStringConvertible) -> String {
+    let text = problem.description.unicodeScalars
+    return harmless(String(text.prefix(longestProblem))) + (text.count > longestProblem ? "…" : "")
+  }
+
+  private static let longestProblem = 500
+
   /// At most `width` characters, the last an ellipsis where something is left out.
   static func clipped(_ text: String, to width: Int) -> String {
     text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"

@@ -90,7 +90,8 @@ struct ContractTests {
     func rounded(_ scores: [Double?]) -> [Double?] { scores.map { $0.map { ($0 * 10_000).rounded() / 10_000 } } }
     #expect(try rounded(queued()) == scored(score()))
     #expect(try rounded(queued("--thread", "before")) == scored(score("--thread", "before")))
-    #expect(try Command.run(["queue", "add", "-", "--model", model, "--store", folder.file("q").path], input: []).status == 2)
+    let piped = Array(lines[0].utf8)
+    #expect(try Command.run(["queue", "add", "-", "--model", model, "--store", folder.file("q").path], input: piped).status == 2)
     let figures = try Command.run(["evaluate", data, "--model", model, "--json"]).output
     #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "whole"]).output == figures)
     #expect(try Command.run(["evaluate", data, "--model", model, "--json", "--thread", "before"]).output != figures)

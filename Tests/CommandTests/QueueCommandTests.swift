@@ -72,6 +72,16 @@ struct QueueCommandTests {
     #expect(result.output.contains("cousin") || format == "coral")
   }
 
+  @Test func thePageOrdersCommentsByInstants() throws {
+    let folder = try TemporaryFolder()
+    let times = ["2024-03-01T00:30:00+02:00", "2024-02-29T23:00:00Z"]
+    let dump = try folder.file("d.jsonl", times.map { #"{"text":"t","created_at":"\#($0)"}"# + "\n" }.joined())
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
+    let page = try Command.run("queue", "export", "--to", "html", "--store", store).output
+    #expect(page.matches(of: /data-t="(.*?)"/).compactMap { Double($0.1) } == [1_709_245_800, 1_709_247_600])
+  }
+
   @Test func givenScoresAreKept() throws {
     let folder = try TemporaryFolder()
     let dump = try folder.file("scored.jsonl", #"{"id":"a","text":"about time","scores":{"off_topic":0.875},"model":"elsewhere"}"# + "\n")
@@ -93,7 +103,105 @@ struct QueueCommandTests {
     #expect(try desk.queue("verify").output.hasPrefix("9 comments, 4 decisions: in order"))
   }
 
+  @Test func whatReviewShowsOfALabelIsWhatItWrites() throws {
+    let desk = try Desk()
+    #expect(try desk.queue("decide", "1", "--as", "bert", "--action", "label", "--label", "off_topic=yes").status == 0)
+    let session = try Command.run("review", "--store", desk.store, "--as", "anna", "--order", "age", input: "22aq")
+    #expect(session.output.contains("2 off_topic: open"))
+    let item = try JSONScanner.parse(try #require(try desk.queue("list", "--by", "anna", "--json").lines.first))
+    #expect(item["labels"] == .object([]))
+  }
+
+  @Test func whoDecidesAnAppealSeesWhatWasSaid() throws {
+    let desk = try Desk()
+    _ = try desk.queue("decide", "1", "--as", "anna", "--action", "reject", "--reason", "spam", "--note", "buys followers")
+    _ = try desk.queue("decide", "1", "--as", "reader", "--action", "appeal", "--note", "I\u{1B}[2J do not")
+    let session = try Command.run("review", "--store", desk.store, "--as", "bert", "--state", "appealed", input: "h")
+    #expect(session.output.contains("reject by anna") && session.output.contains("reason spam; note: buys followers"))
+    #expect(session.output.contains("note: I\u{FFFD}[2J do not"))
+    #expect(session.output.contains("h uphold  o overturn"))
+    #expect(try desk.queue("list", "--by", "bert").output.contains("rejected"))
+    #expect(try Command.run("review", "--help").output.contains("h uphold    o overturn"))
+  }
+
+  @Test func whatIsDecidedIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("d.jsonl", #"{"id":"2","text":"first"}"# + "\n" + #"{"id":"1","text":"sec\u001bond"}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
+    func decide(_ name: String) throws -> Command.Result {
+      try Command.run("queue", "decide", name, "--store", store, "--as", "anna", "--action", "approve")
+    }
+    let ambiguous = try decide("1")
+    #expect(ambiguous.status == 2)
+    #expect(ambiguous.errors.contains("1 may be #1 (id:2 of \(dump)) or #2 (id:1 of \(dump))"))
+    let decided = try decide("id:1")
+    #expect(decided.lines.first?.hasPrefix("#2 approved") == true)
+    #expect(decided.lines.last == "  id 1: sec\u{FFFD}ond")
+  }
+
+  @Test(arguments: [#"{"conspiracy":7,"toxic":0.5}"#, #"{"conspiracy":0.5,"toxic":"x"}"#, #"{"conspiracy":-0.1}"#])
+  func scoresThatAreNoneAreRejected(scores: String) throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file(
+      "d.jsonl", #"{"id":"a","text":"t","scores":\#(scores)}"# + "\n" + #"{"id":"b","text":"t","scores":{"toxic":null,"x":1}}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    let added = try Command.run("queue", "add", dump, "--store", store, "--max-rejects", "0", "--rejects", folder.file("r").path)
+    #expect(added.status == 1)
+    #expect(added.errors.contains("2 records in: 1 comments queued, 0 articles, 1 rejected"))
+    let rejected = try JSONScanner.parse(try String(contentsOf: folder.file("r"), encoding: .utf8))
+    #expect(rejected["field"]?.text?.hasPrefix("scores.") == true)
+    #expect(rejected["line"]?.integer == 1)
+    #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
+  }
+
+  @Test func aPipeWillDoWhereEveryRecordBringsItsScores() throws {
+    let store = try TemporaryFolder()
+    func add(_ record: String) throws -> Command.Result {
+      try Command.run("queue", "add", "-", "--store", store.file("q.sqlite").path, "--thread", "whole", input: record + "\n")
+    }
+    #expect(try add(#"{"id":"a","text":"t","scores":{"toxic":0.5}}"#).status == 0)
+    let refused = try add(#"{"id":"b","text":"t"}"#)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("can be read only once"))
+  }
+
+  @Test(arguments: ["label-studio", "doccano", "csv"])
+  func anImportThatCannotBeReadIsStatus1(format: String) throws {
+    let result = try Desk().queue("import", "/nonexistent", "--from", format, "--as", "anna")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("/nonexistent: "))
+  }
+
+  @Test func errorsOfATableAreShortAndHarmless() throws {
+    let desk = try Desk()
+    let header = "\u{1B}]0;pwned\u{7}," + String(repeating: "x", count: 2000)
+    let result = try desk.queue("import", try desk.folder.file("t.csv", header + "\n1,2\n"), "--from", "csv", "--as", "anna")
+    #expect(result.status == 1)
+    #expect(!result.errors.unicodeScalars.contains("\u{1B}"))
+    #expect(result.errors.contains("pwned") && result.errors.count < 600)
+  }
+
+  @Test func whoeverImportsATableHasDecidedIt() throws {
+    let desk = try Desk()
+    _ = try desk.queue("decide", "1", "--as", "anna", "--action", "reject", "--label", "off_topic=yes", "--reason", "off_topic")
+    let table = try desk.queue("export", "--to", "csv").output
+    func importTable(_ text: String) throws -> String {
+      try desk.queue("import", try desk.folder.file("t.csv", text), "--from", "csv", "--as", "carla").errors
+    }
+    #expect(try importTable(table).contains("0 decisions, 0 second opinions, 1 known"))
+    let edited = table.replacing(",yes,reject,anna", with: ",no,reject,anna")
+    #expect(edited != table)
+    #expect(try importTable(edited).contains("0 decisions, 1 second opinions, 0 known"))
+    #expect(try importTable(edited).contains("0 decisions, 0 second opinions, 1 known"))
+    let log = try desk.queue("stats", "--json").output
+    #expect(try JSONScanner.parse(log)["pairs"]?.elements.first?["second"]?.text == "carla")
+  }
+
   @Test(arguments: [
+    ["list", "--store", "x", "--since", "foo"], ["list", "--store", "x", "--until", "2024-02-30"],
+    ["export", "--store", "x", "--to", "dsa", "--country", "deutschland"],
+    ["reasons", "--store", "x", "--add", "a", "--title", "t", "--dsa-category", "NOPE"],
     ["list"], ["list", "--store", "/nonexistent/q.sqlite"], ["list", "--store", "README.md"], ["export", "--store", "x", "--to", "dsa"],
     ["decide", "1", "--store", "x", "--as", " ", "--action", "approve"], ["list", "--store", "x", "--score", "off_topic"],
   ])

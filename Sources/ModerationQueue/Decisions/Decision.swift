@@ -29,8 +29,10 @@ public enum ItemState: String, Sendable, CaseIterable {
 public struct DecisionRequest: Sendable {
   public var moderator: String
   public var action: Action
-  /// Those that the person decided; an absent label is unknown.
+  /// Those that the person decided; the others stay as they are.
   public var labels: [String: Bool]
+  /// Labels that were decided, and are unknown again.
+  public var reopened: Set<String>
   /// The code of a ``ReasonCode``.
   public var reason: String?
   public var note: String?
@@ -38,18 +40,22 @@ public struct DecisionRequest: Sendable {
   public var isOpinion: Bool
   /// When it was decided, where that was elsewhere; now otherwise.
   public var time: String?
+  /// Which entry an undo takes back; nil for the last one, whosever it is.
+  public var undone: Int?
 
   public init(
-    moderator: String, action: Action, labels: [String: Bool] = [:], reason: String? = nil, note: String? = nil, isOpinion: Bool = false,
-    time: String? = nil
+    moderator: String, action: Action, labels: [String: Bool] = [:], reopened: Set<String> = [], reason: String? = nil,
+    note: String? = nil, isOpinion: Bool = false, time: String? = nil, undone: Int? = nil
   ) {
     self.moderator = moderator
     self.action = action
     self.labels = labels
+    self.reopened = reopened
     self.reason = reason
     self.note = note
     self.isOpinion = isOpinion
     self.time = time
+    self.undone = undone
   }
 }
 

@@ -25,7 +25,9 @@ struct History {
   /// - Throws: ``QueueError`` where it cannot follow on what stands.
   func outcome(of request: DecisionRequest, id: String) throws -> (state: ItemState, labels: [String: Bool], refersTo: Int?) {
     let last = standing.last
-    let labels = (last.map { Decision.labels($0.labels) } ?? [:]).merging(request.labels) { $1 }
+    let labels = (last.map { Decision.labels($0.labels) } ?? [:]).merging(request.labels) { $1 }.filter {
+      !request.reopened.contains($0.key)
+    }
     if request.isOpinion {
       guard last != nil else { throw QueueError("\(id) is not decided yet; a second opinion needs a first") }
       guard [.approve, .reject, .escalate, .label].contains(request.action) else {
@@ -40,6 +42,10 @@ struct History {
     case (.label, _): return (state, labels, nil)
     case (.undo, _):
       guard let last else { throw QueueError("\(id) has no decision to undo") }
+      guard request.undone == nil || request.undone == last.sequence else {
+        throw QueueError(
+          "\(id) has a later decision, \(last.action.rawValue) by \(last.moderator) at \(last.time) (decision \(last.sequence))")
+      }
       let below = standing.dropLast().last
       return (below?.state ?? .pending, below.map { Decision.labels($0.labels) } ?? [:], last.sequence)
     case (.appeal, .approved), (.appeal, .rejected): return (.appealed, labels, last?.sequence)

@@ -24,6 +24,16 @@ public struct ReasonCode: Sendable, Equatable {
   public static let otherCategory = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
   private static let speech = "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"
   private static let civic = "STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS"
+  private static let privacy = "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS"
+
+  /// Those that version 2 of the API takes.
+  public static let dsaCategories = [
+    otherCategory, speech, civic, privacy, "STATEMENT_CATEGORY_ANIMAL_WELFARE", "STATEMENT_CATEGORY_CONSUMER_INFORMATION",
+    "STATEMENT_CATEGORY_CYBER_VIOLENCE", "STATEMENT_CATEGORY_CYBER_VIOLENCE_AGAINST_WOMEN",
+    "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS", "STATEMENT_CATEGORY_NOT_SPECIFIED_NOTICE",
+    "STATEMENT_CATEGORY_PROTECTION_OF_MINORS", "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY", "STATEMENT_CATEGORY_SCAMS_AND_FRAUD",
+    "STATEMENT_CATEGORY_SELF_HARM", "STATEMENT_CATEGORY_UNSAFE_AND_PROHIBITED_PRODUCTS", "STATEMENT_CATEGORY_VIOLENCE",
+  ]
 
   /// Those of a new store.
   public static let builtIn = [
@@ -36,9 +46,7 @@ public struct ReasonCode: Sendable, Equatable {
     ReasonCode(code: "harassment", title: "harasses or threatens a person", coral: "HARASSMENT_BULLYING", dsaCategory: speech),
     ReasonCode(
       code: "hate", title: "hatred against a group", coral: "HATE_SPEECH", dsaCategory: speech, dsaKeyword: "KEYWORD_HATE_SPEECH"),
-    ReasonCode(
-      code: "private_data", title: "somebody's private data",
-      dsaCategory: "STATEMENT_CATEGORY_DATA_PROTECTION_AND_PRIVACY_VIOLATIONS"),
+    ReasonCode(code: "private_data", title: "somebody's private data", dsaCategory: privacy),
     ReasonCode(code: "illegal", title: "against the law", coral: "ILLEGAL_CONTENT", dsaCategory: speech),
     ReasonCode(code: "other", title: "another reason, told in the note"),
   ]

@@ -5,12 +5,19 @@ public import BelowTheLine
 ///
 /// Texts and names of people are left out, as article 24(5) asks.
 public struct DSAExport: Sendable {
+  /// What `territorial_scope` may name: the countries of the European Economic Area.
+  public static let knownCountries: Set<String> = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT",
+    "NL",
+    "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+  ]
+
   private let reasons: [String: ReasonCode]
   private let countries: [String]
   private let ground: String
 
   /// - Parameters:
-  ///   - countries: where the rejection holds, as `DE` (`territorial_scope`).
+  ///   - countries: where the rejection holds, of ``knownCountries`` (`territorial_scope`).
   ///   - ground: the rule of the house that rejected comments break, or its address.
   public init(reasons: [ReasonCode], countries: [String], ground: String) {
     self.reasons = Dictionary(reasons.map { ($0.code, $0) }) { $1 }
@@ -34,7 +41,7 @@ public struct DSAExport: Sendable {
       JSONMember("category", .string(reason.dsaCategory)),
       JSONMember("category_specification", .array(reason.dsaKeyword.map { [.string($0)] } ?? [])),
       JSONMember("content_type", .array(["CONTENT_TYPE_TEXT"])),
-      JSONMember("content_date", .string(String(item.time.prefix(10)))),
+      JSONMember("content_date", item.writtenAt.map { .string(String($0.prefix(10))) } ?? .null),
       JSONMember("application_date", .string(String(decision.time.prefix(10)))),
       JSONMember("territorial_scope", .array(countries.map(JSONValue.string))),
       JSONMember("decision_facts", .string("A moderator read the comment and rejected it: \(reason.title).")),

@@ -12,6 +12,8 @@ public struct ImportedDecision: Sendable, Equatable {
   public var isPartial: Bool
   /// nil for the person who imports.
   public var moderator: String?
+  /// Who had decided when it was exported: what still says the same as that person is nobody's new decision.
+  public var exportedModerator: String?
   /// RFC 3339 in UTC.
   public var time: String?
   public var reason: String?
@@ -19,7 +21,7 @@ public struct ImportedDecision: Sendable, Equatable {
 
   public init(
     commentID: String, source: String? = nil, text: String? = nil, labels: [String: Bool], isPartial: Bool = false,
-    moderator: String? = nil, time: String? = nil, reason: String? = nil, note: String? = nil
+    moderator: String? = nil, exportedModerator: String? = nil, time: String? = nil, reason: String? = nil, note: String? = nil
   ) {
     self.commentID = commentID
     self.source = source
@@ -27,6 +29,7 @@ public struct ImportedDecision: Sendable, Equatable {
     self.labels = labels
     self.isPartial = isPartial
     self.moderator = moderator
+    self.exportedModerator = exportedModerator
     self.time = time
     self.reason = reason
     self.note = note

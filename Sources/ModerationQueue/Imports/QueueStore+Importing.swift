@@ -6,7 +6,7 @@ public struct ImportCounts: Sendable, Equatable {
   public var decided = 0
   /// Somebody else had decided: written down as second opinions.
   public var opinions = 0
-  /// The same person had said the same of the same text.
+  /// The log has it: the same person had said the same of the same text, whatever was decided since.
   public var unchanged = 0
   /// What could not be brought back, and why.
   public var problems: [String] = []
@@ -55,19 +55,28 @@ extension QueueStore {
     }
     let number: Int = row[0]
     let entries = try decisions(db, number).filter { $0.revision == row[1] }
-    if let own = entries.last(where: { $0.moderator == moderator && $0.action != .undo }),
-      Decision.labels(own.labels).merging(labels, uniquingKeysWith: { $1 }) == Decision.labels(own.labels)
-    {
+    let known = entries.filter { [moderator, imported.exportedModerator].contains($0.moderator) && $0.action != .undo }
+    let isKnown = known.contains { entry in
+      // Who has said otherwise meanwhile may say the same anew, where the time tells that.
+      let isLast = !known.contains { $0.moderator == entry.moderator && $0.sequence > entry.sequence }
+      guard isLast || imported.time.map({ $0 <= entry.time }) ?? true else { return false }
+      return Decision.labels(entry.labels).merging(labels) { $1 } == Decision.labels(entry.labels)
+    }
+    if isKnown {
       counts.unchanged += 1
       return
     }
     let standing = History(entries, revision: row[1]).standing.last
     let isOpinion = standing.map { $0.moderator != moderator } ?? false
+    // The words of another person are not put into the mouth of this one.
+    let others = known.filter { $0.moderator != moderator }
+    let reason = others.contains { $0.reason == imported.reason } ? nil : imported.reason
+    let note = others.contains { $0.note == imported.note } ? nil : imported.note
     _ = try decide(
       db, number,
       DecisionRequest(
-        moderator: moderator, action: .label, labels: labels, reason: imported.reason, note: imported.note, isOpinion: isOpinion,
-        time: imported.time), now: now)
+        moderator: moderator, action: .label, labels: labels, reason: reason, note: note, isOpinion: isOpinion, time: imported.time),
+      now: now)
     if isOpinion { counts.opinions += 1 } else { counts.decided += 1 }
   }
 

@@ -31,8 +31,6 @@ public struct QueueItem: Sendable, Equatable {
   public var createdAt: String?
   public var text: String
   public var addedAt: String
-  /// When it was written where its source says so in RFC 3339, otherwise when it was added.
-  public var time: String
   public var article: Article?
   public var parent: Parent?
   public var assessment: Assessment?
@@ -41,6 +39,12 @@ public struct QueueItem: Sendable, Equatable {
   public var claimedUntil: String?
   /// The decision that holds.
   public var decision: Decision?
+
+  /// When it was written; nil where its source does not say so in RFC 3339, as `4 May 2023 at 7:52 pm`, which nothing can be compared with.
+  public var writtenAt: String? { createdAt.flatMap { Instant($0) == nil ? nil : $0 } }
+
+  /// When it was written where that is known, otherwise when it was added.
+  public var time: String { writtenAt ?? addedAt }
 
   /// SHA-256 of the text.
   ///
@@ -65,19 +69,17 @@ extension QueueItem {
     SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
       item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.spans, item.claimed_by,
-      item.claimed_until, \(time), \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+      item.claimed_until, \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
     FROM item
     JOIN source ON source.number = item.source
     LEFT JOIN article ON article.number = item.article
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
     """
-  private static let decisionColumn = 22
+  private static let decisionColumn = 21
 
-  /// ``time`` in SQL. Sources also have times like `4 May 2023 at 7:52 pm`, which nothing can be compared with.
-  static let time = """
-    CASE WHEN item.created_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN item.created_at ELSE item.added_at END
-    """
+  /// The ``Instant`` of ``time`` in SQL.
+  static let instant = "coalesce(instant(item.created_at), instant(item.added_at))"
 
   init(row: Row) throws {
     guard let state = ItemState(rawValue: row[4]) else { throw QueueError("#\(row[0] as Int) has the state \(row[4] as String)") }
@@ -97,7 +99,6 @@ extension QueueItem {
     assessment = json.flatMap { Assessment(json: $0, spans: spans.map { Array($0) }) }
     claimedBy = row[19]
     claimedUntil = row[20]
-    time = row[21]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
   }
 }
@@ -133,27 +134,35 @@ extension QueueStore {
   /// The number of the item that a person names.
   ///
   /// - Parameters:
-  ///   - name: its number in the queue, with or without `#`; or the comment's own id.
+  ///   - name: `#17` for its number in the queue, `id:17` for the comment's own id, `17` for whichever of them there is.
   ///   - source: where given, `name` is the comment's own id there.
   /// - Throws: ``QueueError`` where there is none, or several.
   public func number(named name: String, source: String? = nil) throws -> Int {
-    try read { db in
-      if source == nil, let number = Int(name.hasPrefix("#") ? String(name.dropFirst()) : name),
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM item WHERE number = ?)", arguments: [number]) == true
-      {
-        return number
-      }
-      let numbers = try Int.fetchAll(
+    var (number, id): (Int?, String?) = (nil, name)
+    if source == nil {
+      number = Int(name.hasPrefix("#") ? String(name.dropFirst()) : name)
+      if name.hasPrefix("#"), number != nil { id = nil }
+      if name.hasPrefix(Self.idPrefix) { id = String(name.dropFirst(Self.idPrefix.count)) }
+    }
+    let candidates = try read { [id] db in
+      try Row.fetchAll(
         db,
         sql: """
-          SELECT item.number FROM source JOIN item ON item.source = source.number AND item.comment_id = ?1
-          WHERE ?2 IS NULL OR source.name = ?2 LIMIT 2
-          """, arguments: [name, source])
-      switch numbers.count {
-      case 0: throw QueueError("\(name) is not in the queue")
-      case 1: return numbers[0]
-      default: throw QueueError("several sources have a comment \(name); name one with --source, or give its number in the queue")
-      }
+          SELECT item.number, item.comment_id, source.name FROM item JOIN source ON source.number = item.source WHERE item.number = ?1
+          UNION
+          SELECT item.number, item.comment_id, source.name FROM source JOIN item ON item.source = source.number AND item.comment_id = ?2
+          WHERE ?3 IS NULL OR source.name = ?3 ORDER BY 1 LIMIT 3
+          """, arguments: [number, id, source])
     }
+    guard let first = candidates.first else { throw QueueError("\(name) is not in the queue") }
+    guard candidates.count == 1 else {
+      let names = candidates.map { "#\($0[0] as Int) (\(Self.idPrefix)\($0[1] as String) of \($0[2] as String))" }
+      throw QueueError(
+        "\(name) may be \(names.joined(separator: " or ")): name one by its number, as '#\(first[0] as Int)', or by its own id, as "
+          + "\(Self.idPrefix)\(first[1] as String) (with --source where several have it)")
+    }
+    return first[0]
   }
+
+  private static let idPrefix = "id:"
 }

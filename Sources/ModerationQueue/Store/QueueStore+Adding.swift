@@ -19,7 +19,7 @@ public struct AddCounts: Sendable, Equatable {
   public var added = 0
   /// Known with another text: a new revision, to be decided again.
   public var revised = 0
-  /// Known with this text, and now assessed by another model.
+  /// Known with this text, and now assessed by another model, or standing under its article for the first time.
   public var rescored = 0
   /// Known, with nothing new.
   public var unchanged = 0
@@ -40,8 +40,9 @@ extension QueueStore {
   /// Adds entries in one transaction: when this returns, they are on disk; when it is cut short, none of them is in the store.
   ///
   /// A comment is known by source, id and text: the text itself is compared, so that no digest of it is needed before somebody decides.
-  /// Adding it again changes nothing, so whatever was cut short can be run again from its start. A text that is no revision so far
-  /// becomes the latest one.
+  /// Adding it again changes nothing, so whatever was cut short can be run again from its start. A text that is not the current one
+  /// becomes a new revision, though an earlier one had it: who edits a text back brings back what nobody has approved. Of several texts
+  /// for one known comment the last one counts.
   ///
   /// - Complexity: O(entries × log(items)).
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
@@ -59,6 +60,7 @@ extension QueueStore {
         next = prepared(index + 1)
         try batch.add(run)
       }
+      try batch.writeRevisions()
       return batch.counts
     }
     checkpoints.begin()
@@ -76,6 +78,8 @@ private struct AddBatch {
   /// Of the insertion, for SQLite's own functions.
   private let statement: SQLiteStatement
   private(set) var counts = AddCounts()
+  /// By the number of the item. They are written at the end: a dump that has two texts for one comment changes nothing the second time.
+  private var revisions: [Int64: Revision] = [:]
 
   init(_ db: Database, now: String) throws {
     self.db = db
@@ -152,7 +156,7 @@ private struct AddBatch {
     if sqlite3_changes(db.sqliteConnection) == 1 {
       counts.added += 1
     } else {
-      try update(comment, bytes, source)
+      try update(comment, bytes, source: source, article: article)
     }
   }
 
@@ -168,41 +172,59 @@ private struct AddBatch {
   }
 
   /// What is known already.
-  private mutating func update(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, _ source: Int64) throws {
-    func string(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
-    let (text, json, order) = (string(comment.text), comment.assessment.map(string), comment.order)
-    let spans = comment.spans.map { Data(bytes[$0]) }
+  private mutating func update(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, source: Int64, article: Int64?) throws {
+    let given = Revision(comment, bytes, article: article)
     let known = try db.cachedStatement(
       sql: """
-        SELECT number, text = ?3, json_extract(assessment, '$.model') IS NOT json_extract(?4, '$.model')
+        SELECT number, text = ?3, json_extract(assessment, '$.model') IS NOT json_extract(?4, '$.model'), article IS NULL
         FROM item WHERE source = ?1 AND comment_id = ?2
         """)
-    guard let row = try Row.fetchOne(known, arguments: [source, string(comment.id), text, json]) else { return }
+    let id = String(decoding: bytes[comment.id], as: UTF8.self)
+    guard let row = try Row.fetchOne(known, arguments: [source, id, given.text, given.assessment]) else { return }
     let number: Int64 = row[0]
-    if row[1] {
-      guard json != nil, row[2] else {
-        counts.unchanged += 1
-        return
-      }
-      counts.rescored += 1
-      return try db.cachedStatement(sql: "UPDATE item SET assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ? WHERE number = ?")
-        .execute(arguments: [json, spans, order.risk, order.margin, order.mixed, number])
-    }
-    let earlier = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM revision WHERE item = ? AND text = ?)")
-    if try Bool.fetchOne(earlier, arguments: [number, text]) == true {
-      counts.unchanged += 1
+    guard row[1] else {
+      if revisions.updateValue(given, forKey: number) != nil { counts.unchanged += 1 }
       return
     }
-    counts.revised += 1
-    try db.cachedStatement(
-      sql: "INSERT INTO revision SELECT number, revision, text, checksum, assessment, spans, revised_at FROM item WHERE number = ?"
-    ).execute(arguments: [number])
+    if revisions.removeValue(forKey: number) != nil { counts.unchanged += 1 }
+    let findsItsArticle = article != nil && row[3]
+    let isAssessedAnew = given.assessment != nil && (row[2] || findsItsArticle)
+    if findsItsArticle { try link(number, given) }
+    if isAssessedAnew {
+      try db.cachedStatement(sql: "UPDATE item SET assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ? WHERE number = ?")
+        .execute(arguments: [given.assessment, given.spans, given.order.risk, given.order.margin, given.order.mixed, number])
+    }
+    if findsItsArticle || isAssessedAnew { counts.rescored += 1 } else { counts.unchanged += 1 }
+  }
+
+  private func link(_ item: Int64, _ given: Revision) throws {
     try db.cachedStatement(
       sql: """
-        UPDATE item SET revision = revision + 1, state = 'pending', decision = NULL, claimed_by = NULL, claimed_until = NULL,
-          text = ?, checksum = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
+        UPDATE item SET article_id = ?, article = ?, parent_id = coalesce(parent_id, ?), parent_text = coalesce(parent_text, ?)
+        WHERE number = ?
         """
-    ).execute(arguments: [text, comment.checksum, json, spans, order.risk, order.margin, order.mixed, now, number])
+    ).execute(arguments: [given.articleID, given.article, given.parentID, given.parentText, item])
+  }
+
+  /// Makes the texts that are not the current ones the current ones, with all else that their records say.
+  mutating func writeRevisions() throws {
+    let keep = try db.cachedStatement(
+      sql: "INSERT INTO revision SELECT number, revision, text, checksum, assessment, spans, revised_at FROM item WHERE number = ?")
+    let update = try db.cachedStatement(
+      sql: """
+        UPDATE item SET revision = revision + 1, state = 'pending', decision = NULL, claimed_by = NULL, claimed_until = NULL,
+          article_id = ?, article = ?, parent_id = ?, parent_text = ?, author = ?, created_at = ?,
+          text = ?, checksum = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
+        """)
+    for (number, given) in revisions {
+      try keep.execute(arguments: [number])
+      try update.execute(arguments: [
+        given.articleID, given.article, given.parentID, given.parentText, given.author, given.createdAt, given.text, given.checksum,
+        given.assessment, given.spans, given.order.risk, given.order.margin, given.order.mixed, now, number,
+      ])
+    }
+    counts.revised += revisions.count
+    revisions.removeAll()
   }
 
   private func number(ofSource source: String) throws -> Int64 {
@@ -215,5 +237,35 @@ private struct AddBatch {
   private func number(ofArticle id: String, source: Int64) throws -> Int64? {
     let statement = try db.cachedStatement(sql: "SELECT number FROM article WHERE source = ? AND id = ?")
     return try Int64.fetchOne(statement, arguments: [source, id])
+  }
+}
+
+/// What a record says of a comment that the store knows.
+private struct Revision {
+  let articleID: String?
+  let article: Int64?
+  let parentID: String?
+  let parentText: String?
+  let author: String?
+  let createdAt: String?
+  let text: String
+  let checksum: Int64
+  let assessment: String?
+  let spans: Data?
+  let order: QueueOrder.Keys
+
+  init(_ comment: PreparedComment, _ bytes: UnsafeBufferPointer<UInt8>, article: Int64?) {
+    func string(_ part: Range<Int>) -> String { String(decoding: bytes[part], as: UTF8.self) }
+    articleID = comment.articleID.map(string)
+    self.article = article
+    parentID = comment.parentID.map(string)
+    parentText = comment.parentText.map(string)
+    author = comment.author.map(string)
+    createdAt = comment.createdAt.map(string)
+    text = string(comment.text)
+    checksum = comment.checksum
+    assessment = comment.assessment.map(string)
+    spans = comment.spans.map { Data(bytes[$0]) }
+    order = comment.order
   }
 }

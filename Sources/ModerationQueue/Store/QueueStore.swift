@@ -16,20 +16,27 @@ public final class QueueStore: Sendable {
   /// - Parameters:
   ///   - path: of the file.
   ///   - creating: whether a file that is missing is made.
+  ///   - readOnly: whether nothing is to be written, in the file and beside it; nil for where nothing can be.
   ///   - clock: what time it is.
   /// - Throws: ``QueueError``.
-  public init(path: String, creating: Bool = false, clock: @escaping @Sendable () -> Date = { Date() }) throws {
+  public init(
+    path: String, creating: Bool = false, readOnly: Bool? = nil, clock: @escaping @Sendable () -> Date = { Date() }
+  ) throws {
     self.path = path
     self.clock = clock
     guard creating || FileManager.default.fileExists(atPath: path) else {
       throw QueueError("\(path): there is no such store; btl queue add makes one")
     }
+    let isReadOnly = readOnly ?? !(creating || Self.canBeWritten(path))
     var configuration = Configuration()
+    configuration.readonly = isReadOnly
     configuration.busyMode = .timeout(Self.patience)
     // Nothing is ever deleted that others refer to: looking after each row costs a tenth of adding, so ``verify(expecting:)`` looks.
     configuration.foreignKeysEnabled = false
     configuration.label = "queue"
     configuration.prepareDatabase { db in
+      db.add(function: Instant.function)
+      if isReadOnly { return }
       // A commit returns when its bytes are on disk. Readers never wait for writers. In pages of 16 KiB most rows lie whole, which
       // saves SQLite a sixth to a quarter of the time to add one. While entries are added, ``checkpoints`` empty the log.
       try db.execute(
@@ -38,9 +45,21 @@ public final class QueueStore: Sendable {
           PRAGMA wal_autocheckpoint = 4096
           """)
     }
-    database = try Self.naming(path) { try DatabaseQueue(path: path, configuration: configuration) }
-    checkpoints = Checkpoints { [configuration] in try DatabaseQueue(path: path, configuration: configuration) }
-    try write { try Schema.prepare($0) }
+    let name = isReadOnly ? Self.readOnlyName(path) : path
+    database = try Self.naming(path) { try DatabaseQueue(path: name, configuration: configuration) }
+    checkpoints = Checkpoints { [configuration] in try DatabaseQueue(path: name, configuration: configuration) }
+    if isReadOnly { try read { try Schema.check($0) } } else { try write { try Schema.prepare($0) } }
+  }
+
+  /// SQLite makes files beside the store even to read it.
+  private static func canBeWritten(_ path: String) -> Bool {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return [path, folder].allSatisfy(FileManager.default.isWritableFile)
+  }
+
+  /// Where nobody is writing, there is no log beside the store, and SQLite need not make one if it is told that nobody will.
+  private static func readOnlyName(_ path: String) -> String {
+    FileManager.default.fileExists(atPath: path + "-wal") ? path : URL(fileURLWithPath: path).absoluteString + "?immutable=1"
   }
 
   /// RFC 3339 in UTC.

@@ -10,18 +10,28 @@ enum Schema {
   ///
   /// - Throws: ``QueueError`` where the file is another program's or a newer version's.
   static func prepare(_ db: Database) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    if application == 0, found == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
+    if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0, try number(db, "application_id") == 0,
+      try number(db, "user_version") == 0
+    {
       try db.execute(sql: tables)
       for reason in ReasonCode.builtIn { try reason.insert(db) }
       try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
-    } else if application != applicationID {
+    }
+    try check(db)
+  }
+
+  /// - Throws: ``QueueError`` where the file is another program's or another version's.
+  static func check(_ db: Database) throws {
+    guard try number(db, "application_id") == applicationID else {
       throw QueueError("it is a database of another program, not a queue")
-    } else if found != version {
+    }
+    let found = try number(db, "user_version")
+    guard found == version else {
       throw QueueError("it has version \(found) of the tables, this btl knows version \(version)")
     }
   }
+
+  private static func number(_ db: Database, _ pragma: String) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA \(pragma)") ?? 0 }
 
   /// Times are RFC 3339 in UTC, digests SHA-256 in hexadecimal digits. `checksum` is that of the text (``Swift/String/checksum``).
   ///

@@ -9,10 +9,10 @@ public struct Selection: Sendable {
   public var flags: [String] = []
   /// Scores within these limits, by label.
   public var scores: [String: ClosedRange<Double>] = [:]
-  /// ``QueueItem/time`` from then on: RFC 3339, or the beginning of it.
-  public var since: String?
+  /// ``QueueItem/time`` from then on.
+  public var since: Instant?
   /// Not included.
-  public var until: String?
+  public var until: Instant?
   public var article: String?
   public var source: String?
   /// Who decided.
@@ -42,8 +42,8 @@ public struct Selection: Sendable {
         "json_extract(item.assessment, ?) BETWEEN ? AND ?", "$.labels" + Self.path(label).dropFirst() + ".score", range.lowerBound,
         range.upperBound)
     }
-    if let since { add("\(QueueItem.time) >= ?", since) }
-    if let until { add("\(QueueItem.time) < ?", until) }
+    if let since { add("\(QueueItem.instant) >= ?", since.seconds) }
+    if let until { add("\(QueueItem.instant) < ?", until.seconds) }
     if let article { add("item.article_id = ?", article) }
     if let source { add("source.name = ?", source) }
     if let moderator { add("decision.moderator = ?", moderator) }

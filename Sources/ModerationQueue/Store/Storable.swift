@@ -47,7 +47,7 @@ extension Article {
 extension DecisionRequest {
   var storable: DecisionRequest {
     DecisionRequest(
-      moderator: moderator.storable, action: action, labels: labels, reason: reason.storable, note: note.storable, isOpinion: isOpinion,
-      time: time.storable)
+      moderator: moderator.storable, action: action, labels: labels, reopened: reopened, reason: reason.storable, note: note.storable,
+      isOpinion: isOpinion, time: time.storable, undone: undone)
   }
 }

@@ -16,6 +16,12 @@ enum ItemText {
     return head + Terminal.clipped(author + Terminal.harmless(clipped(item.text)), to: max(20, Terminal.width - head.count)) + "\n"
   }
 
+  /// Which comment it is, below what was done with it.
+  static func name(_ item: QueueItem) -> String {
+    let name = "  id \(Terminal.harmless(clipped(item.id))): \(Terminal.harmless(clipped(item.text)))"
+    return Terminal.styled(Terminal.clipped(name, to: Terminal.width), .dim) + "\n"
+  }
+
   /// More of a text than a line shows, and little enough to look through.
   private static func clipped(_ text: String) -> String { String(text.unicodeScalars.prefix(400)) }
 
@@ -28,8 +34,10 @@ enum ItemText {
 
   private static func percent(_ probability: Double?) -> String { probability.map { "\(Int(($0 * 100).rounded()))%" } ?? "–" }
 
-  /// - Parameter textLimit: of a longer text only so many characters are shown, and how many more there are.
-  static func page(_ item: QueueItem, textLimit: Int? = nil) -> String {
+  /// - Parameters:
+  ///   - log: every entry about the item, oldest first.
+  ///   - textLimit: of a longer text only so many characters are shown, and how many more there are.
+  static func page(_ item: QueueItem, log: [Decision], textLimit: Int? = nil) -> String {
     var item = item
     var omitted = ""
     if let textLimit, item.text.unicodeScalars.count > textLimit {
@@ -52,6 +60,7 @@ enum ItemText {
     field("author", [item.author, item.createdAt].compactMap { $0 }.joined(separator: ", ").filled ?? "(not known)")
     if item.revision > 1 { field("revision", "\(item.revision): the author changed the text") }
     field("state", item.state.rawValue + (item.decision.map { " by \($0.moderator), \($0.time)" } ?? ""))
+    for (index, decision) in log.enumerated() { field(index == 0 ? "log" : "", DecisionText.account(decision, on: item)) }
     guard let assessment = item.assessment else {
       lines += ["", Terminal.visible(item.text) + omitted, "", "not scored", ""]
       return lines.joined(separator: "\n") + "\n"

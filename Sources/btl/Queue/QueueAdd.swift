@@ -11,8 +11,10 @@ struct QueueAdd: ParsableCommand {
       Takes what `btl score` takes. A record that brings `scores` along, beside its `text`, is not scored again; `thresholds`, `model` and
       `reasons` (as `btl score --explain` writes them) and `parent_text` are kept too.
 
-      A comment is known by its source, its id and its text. Adding it again changes nothing; with another text it becomes a new revision,
-      to be decided again; scored by another model, its scores are replaced. So a run that was cut short is simply run again.
+      A comment is known by its source and its id. Adding it again changes nothing, so a run that was cut short is simply run again. With
+      another text than the current one it becomes a new revision, to be decided again, also where the text was edited back; scored by
+      another model, or coming with its article for the first time, its scores are replaced. Where a dump has several texts for one id,
+      the last one counts; where they stand thousands of records apart, each time the dump is added they are new revisions.
 
       EXAMPLES
         btl queue add dump.jsonl.gz --store q.sqlite
@@ -56,7 +58,6 @@ struct QueueAdd: ParsableCommand {
     let scorer = Scorer(model: try model.load())
     _ = try at.screening(scorer.model)
     let seesWholeThreads = !unscored && ThreadView.isWhole(thread, scorer)
-    if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let feed = try RecordFeed(input, articles: articles.articles)
     let threads = threads ?? Threads.all
     let batchScorer = BatchScorer(scorer, threads: threads)
@@ -64,7 +65,8 @@ struct QueueAdd: ParsableCommand {
       store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
     var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
-    if seesWholeThreads { try readThreads(into: &conversations, batchScorer) }
+    let canReadThreads = (try? input.checkThatItCanBeReadTwice()) != nil
+    if seesWholeThreads, canReadThreads { try readThreads(into: &conversations, batchScorer) }
     var progress = Progress("queued")
     var batch: [(record: Record, path: String)] = []
     func addBatch() throws {
@@ -73,6 +75,7 @@ struct QueueAdd: ParsableCommand {
         for case .article(let article) in records { conversations.add(article) }
         try filler.add(batch, scores: nil)
       } else {
+        if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
         try filler.add(batch, scores: batchScorer.score(records, in: &conversations))
       }
       batch.removeAll(keepingCapacity: true)
@@ -81,7 +84,7 @@ struct QueueAdd: ParsableCommand {
       try output.write(Self.line(filler.counts))
       try output.flush()
     }
-    try feed.forEach { record in
+    try Self.forEachRecord(of: feed) { record in
       batch.append((record, feed.currentPath))
       if batch.count == Self.batchSize { try addBatch() }
     }
@@ -102,13 +105,24 @@ struct QueueAdd: ParsableCommand {
       batch.removeAll(keepingCapacity: true)
       progress.update(feed.commentCount)
     }
-    try feed.forEach { record in
+    try Self.forEachRecord(of: feed) { record in
       batch.append(record)
       if batch.count == Self.batchSize { readBatch() }
     }
     readBatch()
     progress.finish()
     ThreadView.tellReleased(conversations)
+  }
+
+  /// Those whose scores, where they bring some, are such.
+  private static func forEachRecord(of feed: RecordFeed, _ body: (Record) throws -> Void) throws {
+    try feed.forEach { record in
+      if case .comment(let comment) = record, let problem = QueueFiller.problem(in: comment) {
+        try feed.reject(comment, problem)
+      } else {
+        try body(record)
+      }
+    }
   }
 
   private static func line(_ counts: AddCounts) -> [UInt8] {

@@ -17,7 +17,7 @@ struct QueueDecide: ParsableCommand {
         btl queue decide c9 --store q.sqlite --as anna --action undo --note "wrong comment"
       """)
 
-  @Argument(help: "Numbers in the queue, or ids of comments.")
+  @Argument(help: "Numbers in the queue, or ids of comments; '#17' is always the number, id:17 the comment's own id.")
   var ids: [String]
 
   @OptionGroup var store: StoreOption
@@ -59,7 +59,9 @@ struct QueueDecide: ParsableCommand {
     var failures = 0
     for result in try store.decide(numbers, request) {
       switch result {
-      case .success(let decision): try output.write(json ? DecisionText.json(decision) : Array(DecisionText.line(decision).utf8))
+      case .success(let decision):
+        let item = try json ? nil : store.items(numbers: [decision.item]).first
+        try output.write(json ? DecisionText.json(decision) : Array((DecisionText.line(decision) + (item.map(ItemText.name) ?? "")).utf8))
       case .failure(let error):
         failures += 1
         Terminal.note("btl: \(Terminal.harmless(error.description))")
@@ -79,6 +81,19 @@ enum DecisionText {
       "#\(decision.item) \(decision.state.rawValue)\(Terminal.harmless(labels)): \(decision.action.rawValue) by "
       + "\(Terminal.harmless(decision.moderator))\(opinion), decision \(decision.sequence) \(decision.digest)\n"
   }
+
+  /// What was done and why, on the page of a comment.
+  static func account(_ decision: Decision, on item: QueueItem) -> String {
+    let head = "\(decision.action.rawValue) by \(decision.moderator), \(decision.time)"
+    let details = [
+      decision.isOpinion ? "second opinion" : nil, decision.revision == item.revision ? nil : "of revision \(decision.revision)",
+      decision.labels == "{}" ? nil : decision.labels, decision.reason.map { "reason \($0)" },
+      decision.note.map { "note: \(Terminal.clipped($0, to: longestNote))" },
+    ]
+    return ([head] + details.compactMap { $0 }).joined(separator: "; ")
+  }
+
+  private static let longestNote = 1000
 
   static func json(_ decision: Decision) -> [UInt8] {
     var writer = JSONWriter()

@@ -15,7 +15,7 @@ struct QueueExport: ParsableCommand {
       doccano       lines with the labels that were decided
       prodigy       one line a comment and label: accept, reject, or ignore where nobody decided
       coral         one reply of an external moderation phase a comment
-      dsa           one statement of reasons for each rejected comment
+      dsa           one statement of reasons for each rejected comment; content_date is null where the comment has no date
       training      labelled records for `btl train`, articles first; without --state only what has labels
 
       EXAMPLES
@@ -57,6 +57,9 @@ struct QueueExport: ParsableCommand {
 
   func validate() throws {
     if !(weighOverruled > 0 && weighOverruled.isFinite) { throw ValidationError("--weigh-overruled takes a number above 0") }
+    for country in countries where !DSAExport.knownCountries.contains(country) {
+      throw ValidationError("--country takes codes of countries of the European Economic Area, as DE, not \(country)")
+    }
     if to == .dsa, countries.isEmpty { throw ValidationError("--to dsa needs --country, as DE: a statement says where it holds") }
   }
 

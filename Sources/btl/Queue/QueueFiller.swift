@@ -58,6 +58,17 @@ final class QueueFiller {
     return comment.extra["scores"]?.members.isEmpty == false
   }
 
+  /// What of the scores that a record brings along is none.
+  static func problem(in comment: Comment) -> (field: String, reason: String)? {
+    for field in ["scores", "thresholds"] {
+      for member in comment.extra[field]?.members ?? []
+      where member.value != .null && !(member.value.double.map { 0...1 ~= $0 } ?? false) {
+        return ("\(field).\(member.key)", "a number from 0 to 1 is needed, or null")
+      }
+    }
+    return nil
+  }
+
   private static func assessment(_ comment: Comment, _ score: CommentScore, _ scorer: Scorer, _ thresholds: [Double]) -> Assessment {
     let (ranges, shares) = scorer.tokenShares(of: comment.text)
     let scores = scorer.model.labels.indices.map { index in

@@ -10,9 +10,12 @@ struct QueueImport: ParsableCommand {
     abstract: "Brings decisions back that were made in Label Studio, doccano or a spreadsheet.",
     discussion: """
       What comes back says which labels hold; what is to become of a comment is decided here. A decision of a second person is kept as an
-      opinion. Importing the same file again changes nothing. A comment whose text has changed since is told and left out.
+      opinion. Importing the same file again changes nothing, whatever was decided meanwhile. A comment whose text has changed since is
+      told and left out.
 
-      In a table, the columns id, source, label_NAME (yes, no or nothing), and perhaps moderator, reason and note are read.
+      Whom Label Studio or doccano names has decided, else whoever --as names. In a table that is always --as: the columns id, source,
+      label_NAME (yes, no or nothing), and perhaps reason and note are read; a row that still says what the one in the column moderator
+      had decided is left out.
 
       EXAMPLES
         btl queue import project-1.json --from label-studio --store q.sqlite --as anna
@@ -71,7 +74,7 @@ struct QueueImport: ParsableCommand {
     case .csv: try readTable(take, problem: { total.problems.append($0) })
     }
     try addBatch()
-    for problem in total.problems.prefix(Self.toldProblems) { Terminal.note("btl: \(Terminal.harmless(problem))") }
+    for problem in total.problems.prefix(Self.toldProblems) { Terminal.note("btl: \(Terminal.brief(problem))") }
     Terminal.note(
       "btl: \(total.decided.grouped) decisions, \(total.opinions.grouped) second opinions, \(total.unchanged.grouped) known, "
         + "\(passedOver.grouped) without a label, \(total.problems.count.grouped) not brought back")
@@ -82,7 +85,7 @@ struct QueueImport: ParsableCommand {
     do {
       return Array(input == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: input)))
     } catch {
-      throw Unusable("cannot read \(input): \(error.localizedDescription)")
+      throw InputError(source: input, reason: error.localizedDescription)
     }
   }
 
@@ -109,7 +112,7 @@ struct QueueImport: ParsableCommand {
     func field(_ name: String) -> String? { comment.extra[name]?.text.flatMap { $0.isEmpty ? nil : unguarded($0) } }
     return ImportedDecision(
       commentID: unguarded(comment.id), source: field("source_source") ?? field("source"), text: comment.text, labels: comment.labels,
-      isPartial: true, moderator: field("moderator"), reason: field("reason"), note: field("note"))
+      isPartial: true, exportedModerator: field("moderator"), reason: field("reason"), note: field("note"))
   }
 
   /// Without the apostrophe that keeps a spreadsheet from running a cell.

@@ -68,7 +68,7 @@ struct QueueNext: ParsableCommand {
     let numbers = try store.claim(moderator.moderator, count: count, order: order, state: state, lease: lease.seconds)
     let output = try Output(path: nil)
     for item in try store.items(numbers: numbers) {
-      try output.write(json ? ItemText.json(item) : Array(ItemText.page(item).utf8))
+      try output.write(json ? ItemText.json(item) : Array(ItemText.page(item, log: store.decisions(on: item.number)).utf8))
     }
     try output.finish()
     if numbers.isEmpty { Terminal.note("btl: nothing is \(state.rawValue) that nobody has claimed") }

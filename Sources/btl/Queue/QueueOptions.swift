@@ -4,6 +4,9 @@ public import ModerationQueue
 extension QueueOrder: ExpressibleByArgument {}
 extension ItemState: ExpressibleByArgument {}
 extension Action: ExpressibleByArgument {}
+extension Instant: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 struct StoreOption: ParsableArguments {
   @Option(help: ArgumentHelp("The store: one SQLite file.", valueName: "file"), completion: .file())
@@ -65,11 +68,12 @@ struct SelectionOptions: ParsableArguments {
   @Option(name: .customLong("score"), help: ArgumentHelp("Only scores within these limits, as off_topic=0.4-0.6.", valueName: "name=range"))
   var scores: [String] = []
 
-  @Option(help: ArgumentHelp("Only comments of this time or later, as 2026-11-21.", valueName: "time"))
-  var since: String?
+  @Option(
+    help: ArgumentHelp("Only comments of this time or later: 2026-11-21 (UTC), or 2026-11-21T08:00:00+01:00.", valueName: "time"))
+  var since: Instant?
 
   @Option(help: ArgumentHelp("Only comments before this time.", valueName: "time"))
-  var until: String?
+  var until: Instant?
 
   @Option(help: ArgumentHelp("Only comments under this article.", valueName: "id"))
   var article: String?

@@ -68,7 +68,7 @@ struct QueuePage {
 
   private func card(_ item: QueueItem, depth: Int) -> String {
     let scores = item.assessment?.scores ?? []
-    var data = " data-state=\"\(item.state.rawValue)\" data-t=\"\(HTML.escaped(item.time))\""
+    var data = " data-state=\"\(item.state.rawValue)\" data-t=\"\(Instant(item.time)?.seconds ?? 0)\""
     for (index, label) in labels.enumerated() {
       guard let score = scores.first(where: { $0.label == label }), let probability = score.probability else { continue }
       data += " data-s\(index)=\"\(figure(probability))\"" + (score.isFlagged ? " data-f\(index)=\"1\"" : "")
@@ -190,7 +190,7 @@ enum QueuePageParts {
       const sort = () => {
         const key = get("sort").value;
         if (key) {
-          const value = card => key === "t" ? card.dataset.t : Number(card.dataset[key] ?? -1);
+          const value = card => Number(card.dataset[key] ?? -Infinity);
           const order = cards.map((card, index) => [value(card), index, card]);
           order.sort((a, b) => a[0] < b[0] ? 1 : a[0] > b[0] ? -1 : a[1] - b[1]);
           flat.append(...order.map(entry => entry[2]));

@@ -29,6 +29,9 @@ struct QueueReasons: ParsableCommand {
   var dsaKeyword: String?
 
   func validate() throws {
+    if !ReasonCode.dsaCategories.contains(dsaCategory) {
+      throw ValidationError("--dsa-category takes \(ReasonCode.dsaCategories.sorted().joined(separator: ", ")), not \(dsaCategory)")
+    }
     if add != nil, title == nil { throw ValidationError("--add needs --title") }
     if let add, add.isEmpty || !add.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) {
       throw ValidationError("--add takes a code of letters, digits and _, not \(add)")

@@ -13,8 +13,8 @@ struct ReviewSession {
   private let output: Output
   private let start = ContinuousClock.now
   private var skipped: [Int] = []
-  /// Items decided in this session, the last one on top.
-  private var decided: [Int] = []
+  /// What was decided in this session, the last one on top.
+  private var decided: [Decision] = []
   private var decisions = 0
   private var isOver = false
 
@@ -78,7 +78,7 @@ struct ReviewSession {
       case "q":
         isOver = true
         return try store.release([item.number], by: moderator)
-      default: try say(Self.help)
+      default: try say(help)
       }
     }
     isOver = true
@@ -89,27 +89,28 @@ struct ReviewSession {
   /// - Returns: whether it is written down.
   private mutating func decide(_ item: QueueItem, _ action: Action?, _ draft: Draft) throws -> Bool {
     guard let action else {
-      try say("This is an appeal: h holds to the decision, o overturns it.")
+      try say("This is an appeal: h upholds the decision, o overturns it.")
       return false
     }
-    if action == .label, draft.values.isEmpty {
+    let reopened = Set(item.labels.keys).subtracting(draft.values.keys)
+    if action == .label, draft.values.isEmpty, reopened.isEmpty {
       try say("No label is set: 1 to \(draft.labels.count) set one.")
       return false
     }
     let reason = action == .reject ? try self.reason(draft) : nil
     do {
-      try store.decide(
-        item.number,
-        DecisionRequest(
-          moderator: moderator, action: action, labels: draft.values, reason: reason, note: draft.note?.isEmpty == false ? draft.note : nil)
-      )
+      decided.append(
+        try store.decide(
+          item.number,
+          DecisionRequest(
+            moderator: moderator, action: action, labels: draft.values, reopened: reopened, reason: reason,
+            note: draft.note?.isEmpty == false ? draft.note : nil)))
     } catch let error as QueueError {
       try say(Terminal.harmless(error.description))
       return false
     }
     // Only labels: it stays pending, and would come again.
     if action == .label { skipped.append(item.number) }
-    decided.append(item.number)
     decisions += 1
     return true
   }
@@ -133,29 +134,33 @@ struct ReviewSession {
       return nil
     }
     do {
-      try store.decide(last, DecisionRequest(moderator: moderator, action: .undo))
-      try store.claim(last, by: moderator, lease: lease)
+      try store.decide(last.item, DecisionRequest(moderator: moderator, action: .undo, undone: last.sequence))
+      try store.claim(last.item, by: moderator, lease: lease)
     } catch let error as QueueError {
       try say(Terminal.harmless(error.description))
       return nil
     }
     decisions -= 1
-    skipped.removeAll { $0 == last }
-    return try store.items(numbers: [last]).first
+    skipped.removeAll { $0 == last.item }
+    return try store.items(numbers: [last.item]).first
   }
 
   private func show(_ item: QueueItem, _ draft: Draft, _ showsAll: Bool) throws {
     var text = Terminal.outputIsTerminal ? "\u{1B}[2J\u{1B}[H" : ""
-    text += Terminal.styled(try progress(), .dim) + "\n\n" + ItemText.page(item, textLimit: showsAll ? nil : Self.shownLength)
+    text += Terminal.styled(try progress(), .dim) + "\n\n"
+    text += ItemText.page(item, log: try store.decisions(on: item.number), textLimit: showsAll ? nil : Self.shownLength)
     for (index, label) in draft.labels.prefix(9).enumerated() {
       let value = draft.values[label].map { $0 ? "yes" : "no" } ?? "open"
       text += "  \(index + 1) \(Terminal.harmless(label)): " + Terminal.styled(value, value == "yes" ? .red : value == "no" ? .green : .dim)
     }
-    text += "\n" + (draft.note.map { "  note: " + Terminal.harmless($0) + "\n" } ?? "") + "  " + Terminal.styled(Self.help, .dim)
+    text += "\n" + (draft.note.map { "  note: " + Terminal.harmless($0) + "\n" } ?? "") + "  " + Terminal.styled(help, .dim)
     try say(text)
   }
 
-  private static let help = "a approve  r reject  e escalate  l labels only  n note  s skip  u undo  m whole text  q quit"
+  private var help: String {
+    (state == .appealed ? "h uphold  o overturn" : "a approve  r reject  e escalate")
+      + "  l labels only  n note  s skip  u undo  m whole text  q quit"
+  }
 
   private func progress() throws -> String {
     let seconds = Int((ContinuousClock.now - start) / .seconds(1))

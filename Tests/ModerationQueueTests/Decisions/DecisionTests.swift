@@ -1,3 +1,4 @@
+import BelowTheLine
 import ModerationQueue
 import Testing
 
@@ -38,6 +39,41 @@ struct DecisionTests {
     #expect(try store.items(numbers: [1])[0].decision == nil)
     #expect(throws: QueueError.self) { try store.decide(1, request(.undo)) }
     #expect(try store.verify().problems == [])
+  }
+
+  @Test func anUndoMayBeMeantForOneEntry() throws {
+    let store = try TemporaryStore().store
+    let own = try store.decide(1, request(.escalate))
+    let later = try store.decide(1, request(.reject, by: "bert"))
+    let meant = DecisionRequest(moderator: "anna", action: .undo, undone: own.sequence)
+    let error = #expect(throws: QueueError.self) { try store.decide(1, meant) }
+    #expect(error?.description.contains("reject by bert") == true)
+    #expect(try store.items(numbers: [1])[0].decision == later)
+    try store.decide(1, request(.undo, by: "bert"))
+    try store.decide(1, meant)
+    #expect(try store.items(numbers: [1])[0].state == .pending)
+  }
+
+  @Test func aLabelCanBeOpenAgain() throws {
+    let store = try TemporaryStore().store
+    try store.decide(1, request(.label, ["off_topic": true, "conspiracy": false]))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve, reopened: ["off_topic"]))
+    #expect(try store.items(numbers: [1])[0].labels == ["conspiracy": false])
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test func aNumberThatIsAlsoAnotherCommentsIdIsToldApart() throws {
+    let store = try TemporaryStore(filled: false).store
+    let comments = [("s", "2"), ("s", "7"), ("s", "x"), ("t", "x"), ("s", "5")]
+    _ = try store.add(comments.map { .comment(Comment(id: $1, text: "t"), source: $0, assessment: nil) })
+    for (name, number) in [("#1", 1), ("1", 1), ("#2", 2), ("id:2", 1), ("7", 2), ("5", 5)] {
+      #expect(try store.number(named: name) == number)
+    }
+    #expect(try store.number(named: "2", source: "s") == 1)
+    #expect(try store.number(named: "x", source: "t") == 4)
+    let error = #expect(throws: QueueError.self) { try store.number(named: "2") }
+    #expect(error?.description.hasPrefix("2 may be #1 (id:2 of s) or #2 (id:7 of s): name one by its number, as '#1'") == true)
+    for name in ["x", "id:x", "id:1", "#7", "8", "#x"] { #expect(throws: QueueError.self) { try store.number(named: name) } }
   }
 
   @Test(arguments: [(Action.uphold, ItemState.rejected), (.overturn, .approved)])

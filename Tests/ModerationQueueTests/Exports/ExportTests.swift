@@ -90,6 +90,20 @@ struct ExportTests {
     #expect(statements[0]["territorial_scope"] == .array(["DE"]))
   }
 
+  @Test(arguments: [("2024-03-01T00:30:00+02:00", "2024-03-01"), ("yesterday", nil), ("2024-02-30", nil), (nil, nil)])
+  func noDateIsInventedForAStatement(createdAt: String?, date: String?) throws {
+    let temporary = try TemporaryStore(filled: false)
+    _ = try temporary.store.add([.comment(Comment(id: "1", createdAt: createdAt, text: "t"), source: "s", assessment: nil)])
+    try temporary.store.decide(1, DecisionRequest(moderator: "anna", action: .reject))
+    let export = DSAExport(reasons: try temporary.store.reasons(), countries: ["DE"], ground: "rules")
+    #expect(try written(temporary) { export.append($0, to: &$1) }[0]["content_date"] == date.map(JSONValue.string) ?? .null)
+  }
+
+  @Test func everyReasonHasACategoryThatTheDatabaseTakes() {
+    #expect(ReasonCode.builtIn.allSatisfy { ReasonCode.dsaCategories.contains($0.dsaCategory) })
+    #expect(Set(ReasonCode.dsaCategories).count == 16)
+  }
+
   @Test func trainingRecordsComeAfterTheirArticleAndOverruledOnesWeighMore() throws {
     let temporary = try decided()
     var export = TrainingExport(overruledWeight: 3)

@@ -57,6 +57,47 @@ struct ImportTests {
     #expect(try DoccanoImport.decision(empty, emptyIsNo: true)?.labels == [:])
   }
 
+  /// A row of a table that anna had decided, as the queue exports it.
+  private func row(_ labels: [String: Bool]) -> ImportedDecision {
+    ImportedDecision(commentID: "c1", labels: labels, isPartial: true, exportedModerator: "anna", reason: "off_topic", note: "anna's words")
+  }
+
+  @Test func whatIsEditedInATableIsDecidedByWhoeverImportsIt() throws {
+    let store = try TemporaryStore().store
+    try store.decide(
+      2, DecisionRequest(moderator: "anna", action: .reject, labels: ["off_topic": true], reason: "off_topic", note: "anna's words"))
+    #expect(try store.add([row(["off_topic": true])], as: "carla").unchanged == 1)
+    #expect(try store.add([row(["off_topic": false])], as: "carla").opinions == 1)
+    #expect(try store.add([row(["off_topic": false])], as: "carla").unchanged == 1)
+    let entries = try store.decisions(on: 2)
+    #expect(entries.map(\.moderator) == ["anna", "carla"])
+    #expect(entries.map(\.note) == ["anna's words", nil])
+    #expect(try store.items(numbers: [2])[0].labels == ["off_topic": true])
+  }
+
+  @Test func whatTheLogHasIsNotImportedAgainAfterSomebodyDecidedOtherwise() throws {
+    let store = try TemporaryStore().store
+    try store.decide(2, DecisionRequest(moderator: "anna", action: .label, labels: ["off_topic": true]))
+    let own = ImportedDecision(commentID: "c2", labels: ["off_topic": true])
+    #expect(try store.add([own], as: "bert").decided == 1)
+    try store.decide(2, DecisionRequest(moderator: "carla", action: .label, labels: ["off_topic": false]))
+    try store.decide(3, DecisionRequest(moderator: "bert", action: .label, labels: ["off_topic": false]))
+    #expect(try store.add([row(["off_topic": true]), own], as: "bert").unchanged == 2)
+    #expect(try store.items(numbers: [2, 3]).map(\.labels["off_topic"]) == [false, false])
+  }
+
+  @Test func whoSaysTheSameAtALaterTimeHasDecidedAnew() throws {
+    let store = try TemporaryStore().store
+    func add(_ value: Bool, _ time: String) throws -> ImportCounts {
+      try store.add([ImportedDecision(commentID: "c1", labels: ["off_topic": value], isPartial: true, time: time)], as: "anna")
+    }
+    #expect(try add(true, "2026-11-20T10:00:00Z").decided == 1)
+    #expect(try add(false, "2026-11-20T11:00:00Z").decided == 1)
+    #expect(try add(true, "2026-11-20T10:00:00Z").unchanged == 1)
+    #expect(try add(true, "2026-11-20T12:00:00Z").decided == 1)
+    #expect(try add(true, "2026-11-20T13:00:00Z").unchanged == 1)
+  }
+
   @Test func whatDoesNotFitIsTold() throws {
     let (temporary, _) = try store()
     let counts = try temporary.store.add(

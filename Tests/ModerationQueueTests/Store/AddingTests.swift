@@ -47,9 +47,67 @@ struct AddingTests {
     #expect(item.state == .pending)
     #expect(item.decision == nil)
     #expect(try store.decisions(on: 1).map(\.revision) == [1])
-    // Both texts are known now, in whatever order they come again.
-    #expect(try store.add([entry("first"), entry("second")]) == counts(unchanged: 2))
     #expect(try store.verify().problems == [])
+  }
+
+  @Test func aTextThatIsEditedBackIsToBeDecidedAgain() throws {
+    let store = try TemporaryStore(filled: false).store
+    for (text, action) in [("abuse", Action.reject), ("kind words", .approve)] {
+      _ = try store.add([entry(text)])
+      try store.decide(1, DecisionRequest(moderator: "anna", action: action))
+    }
+    #expect(try store.add([entry("abuse")]) == counts(revised: 1))
+    let item = try #require(store.items().first)
+    #expect(item.text == "abuse")
+    #expect(item.revision == 3)
+    #expect(item.state == .pending)
+    #expect(try store.verify().problems == [])
+  }
+
+  /// A dump may hold a comment as it was and as it is.
+  @Test func ofTwoTextsTheLastCountsHoweverOftenTheyAreAdded() throws {
+    let store = try TemporaryStore(filled: false).store
+    let dump = [entry("as it was"), entry("other", id: "b"), entry("as it is")]
+    #expect(try store.add(dump) == counts(added: 2, revised: 1))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve))
+    #expect(try store.add(dump) == counts(unchanged: 3))
+    #expect(try store.items().map(\.text) == ["as it is", "other"])
+    #expect(try store.items().map(\.state) == [.approved, .pending])
+    #expect(try store.add([entry("x"), entry("y"), entry("y")]) == counts(revised: 1, unchanged: 2))
+    #expect(try store.items().first?.revision == 3)
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test func aRevisionBringsAllThatItsRecordSays() throws {
+    let store = try TemporaryStore().store
+    let first = Comment(
+      id: "5", articleID: "ferry", parentID: "c1", author: "Anna", createdAt: "2024-01-01", text: "first", extra: ["parent_text": "p"])
+    let second = Comment(id: "5", articleID: "wheat", author: "Bert", createdAt: "2024-02-02", text: "second")
+    for comment in [first, second] { _ = try store.add([.comment(comment, source: "samples", assessment: nil)]) }
+    let item = try #require(store.items(numbers: [25]).first)
+    #expect([item.author, item.createdAt, item.article?.id] == ["Bert", "2024-02-02", "wheat"])
+    #expect(item.article?.title != nil)
+    #expect(item.parent == nil)
+  }
+
+  @Test func aCommentFindsItsArticleAndIsScoredAnew() throws {
+    let store = try TemporaryStore(filled: false).store
+    func entry(_ articleID: String?, _ probability: Double?) -> QueueEntry {
+      let score = Assessment.Score(label: "off_topic", probability: probability)
+      return .comment(
+        Comment(id: "1", articleID: articleID, text: "t"), source: "s", assessment: Assessment(model: "m", scores: [score]))
+    }
+    _ = try store.add([entry(nil, nil)])
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve))
+    let found = [QueueEntry.article(Article(id: "a", title: "Title", body: "b"), source: "s"), entry("a", 0.75)]
+    #expect(try store.add(found) == counts(rescored: 1))
+    let item = try #require(store.items().first)
+    #expect(item.article?.title == "Title")
+    #expect(item.assessment?.probability(of: "off_topic") == 0.75)
+    #expect(item.state == .approved)
+    #expect(try store.add(found) == counts(unchanged: 1))
+    // It stays where it is known to stand.
+    #expect(try store.add([entry(nil, nil)]) == counts(unchanged: 1))
   }
 
   @Test func anotherModelReplacesScoresAndKeepsTheDecision() throws {

@@ -59,7 +59,7 @@ struct OrderTests {
     #expect(try numbers { $0.article = "wheat" }.count == 12)
     #expect(try numbers { $0.source = "elsewhere" } == [])
     #expect(try numbers { $0.isDecided = true } == [1, 3])
-    #expect(try numbers { $0.until = "2026" } == [])
+    #expect(try numbers { $0.until = Instant("2026-01-01") } == [])
     #expect(try numbers { $0.limit = 5 } == [1, 2, 3, 4, 5])
   }
 }
