@@ -21,7 +21,8 @@ public struct CSVExport: Sendable {
     cells += labels.map { item.assessment?.probability(of: $0)?.decimals ?? "" }
     cells.append((item.assessment?.flags ?? []).joined(separator: " "))
     cells += labels.map { label in decided[label].map { $0 ? "yes" : "no" } ?? "" }
-    return cells + texts(decision?.action.rawValue, decision?.moderator, decision?.time, decision?.reason, decision?.note)
+    let reason = decision?.reason ?? (item.state == .rejected ? item.ruling?.reason : nil)
+    return cells + texts(decision?.action.rawValue, decision?.moderator, decision?.time, reason, decision?.note)
   }
 
   private func texts(_ texts: String?...) -> [String] { texts.map { $0 ?? "" } }

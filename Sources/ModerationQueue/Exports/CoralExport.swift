@@ -15,7 +15,7 @@ public struct CoralExport: Sendable {
       JSONMember("tags", .array([])),
     ]
     if let article = item.article { members.insert(JSONMember("storyID", .string(article.id)), at: 1) }
-    if item.state == .rejected, let decision = item.decision {
+    if item.state == .rejected, let decision = item.ruling {
       var reason = [JSONMember("code", .string(decision.reason.flatMap { codes[$0] } ?? "OTHER"))]
       if let note = decision.note { reason.append(JSONMember("detailedExplanation", .string(note))) }
       members.append(JSONMember("rejectionReason", .object(reason)))

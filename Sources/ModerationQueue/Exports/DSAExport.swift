@@ -28,7 +28,7 @@ public struct DSAExport: Sendable {
   /// - Returns: whether the comment needs a statement.
   @discardableResult
   public func append(_ item: QueueItem, to writer: inout JSONWriter) -> Bool {
-    guard item.state == .rejected, let decision = item.decision else { return false }
+    guard item.state == .rejected, let decision = item.ruling else { return false }
     let reason = decision.reason.flatMap { reasons[$0] } ?? ReasonCode(code: "other", title: "against the rules for comments")
     let language = item.article?.language.map { String($0.prefix(2)).uppercased() }
     let wasFlagged = item.assessment?.flags.isEmpty == false

@@ -19,7 +19,7 @@ public struct TrainingExport {
     if let article = item.article, let articleID, written.insert(articleID).inserted, let body = try body(item) {
       records.append(.article(Article(id: articleID, url: article.url, title: article.title, body: body, language: article.language)))
     }
-    let isOverruled = !item.overruledLabels.isEmpty || item.decision?.action == .overturn
+    let isOverruled = !item.overruledLabels.isEmpty || item.ruling?.action == .overturn
     records.append(
       .comment(
         Comment(

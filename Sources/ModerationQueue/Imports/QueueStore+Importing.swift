@@ -49,7 +49,7 @@ extension QueueStore {
     var labels = imported.labels
     let assessment: String? = row[3]
     if !imported.isPartial {
-      for score in assessment.flatMap({ Assessment(json: $0) })?.scores ?? [] where labels[score.label] == nil {
+      for score in assessment.flatMap({ Assessment(json: $0) })?.scores ?? [] where labels[score.label] == nil && score.probability != nil {
         labels[score.label] = false
       }
     }

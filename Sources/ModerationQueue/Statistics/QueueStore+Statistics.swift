@@ -22,7 +22,7 @@ extension QueueStore {
     return try ItemState.allCases.compactMap { state in
       guard let row = rows.first(where: { $0[0] == state.rawValue }) else { return nil }
       let median = try String.fetchOne(
-        db, sql: "SELECT revised_at FROM item WHERE state = ? ORDER BY number LIMIT 1 OFFSET ?",
+        db, sql: "SELECT revised_at FROM item WHERE state = ? ORDER BY revised_at LIMIT 1 OFFSET ?",
         arguments: [state.rawValue, (row[1] as Int) / 2])
       return QueueStatistics.Depth(state: state, count: row[1], oldest: row[2], median: median ?? row[2])
     }

@@ -39,6 +39,8 @@ public struct QueueItem: Sendable, Equatable {
   public var claimedUntil: String?
   /// The decision that holds.
   public var decision: Decision?
+  /// The one that approved or rejected, which is the same until labels or an appeal follow.
+  public var ruling: Decision?
 
   /// When it was written; nil where its source does not say so in RFC 3339, as `4 May 2023 at 7:52 pm`, which nothing can be compared with.
   public var writtenAt: String? { createdAt.flatMap { Instant($0) == nil ? nil : $0 } }
@@ -64,19 +66,32 @@ public struct QueueItem: Sendable, Equatable {
 extension QueueItem {
   private static let openingLength = 600
 
+  private static func columns(of decision: String) -> String {
+    Decision.columns.split(separator: ",").map { "\(decision)." + $0.drop { $0.isWhitespace } }.joined(separator: ", ")
+  }
+
   /// Everything that ``init(row:)`` reads.
   static let sql = """
     SELECT item.number, source.name, item.comment_id, item.revision, item.state, item.author, item.created_at, item.text,
       item.added_at, item.article_id, article.url, article.title, article.language, substr(article.body, 1, \(openingLength)),
       item.parent_id, parent.author, coalesce(item.parent_text, parent.text), item.assessment, item.spans, item.claimed_by,
-      item.claimed_until, \(Decision.columns.split(separator: ",").map { "decision." + $0.drop { $0.isWhitespace } }.joined(separator: ", "))
+      item.claimed_until, \(columns(of: "decision")), \(columns(of: "ruling"))
     FROM item
     JOIN source ON source.number = item.source
     LEFT JOIN article ON article.number = item.article
     LEFT JOIN item AS parent ON parent.source = item.source AND parent.comment_id = item.parent_id
     LEFT JOIN decision ON decision.sequence = item.decision
+    LEFT JOIN decision AS ruling ON ruling.sequence = CASE
+      WHEN decision.action IN ('approve', 'reject', 'overturn') THEN decision.sequence
+      WHEN decision.sequence IS NOT NULL THEN (
+        SELECT max(earlier.sequence) FROM decision AS earlier
+        WHERE earlier.item = item.number AND earlier.revision = item.revision AND NOT earlier.is_opinion
+          AND earlier.action IN ('approve', 'reject', 'overturn')
+          AND NOT EXISTS (
+            SELECT 1 FROM decision AS undo WHERE undo.item = item.number AND undo.action = 'undo' AND undo.refers_to = earlier.sequence)) END
     """
   private static let decisionColumn = 21
+  private static let rulingColumn = decisionColumn + Decision.columns.split(separator: ",").count
 
   /// The ``Instant`` of ``time`` in SQL.
   static let instant = "coalesce(instant(item.created_at), instant(item.added_at))"
@@ -100,6 +115,7 @@ extension QueueItem {
     claimedBy = row[19]
     claimedUntil = row[20]
     if row[Self.decisionColumn] != nil { decision = try Decision(row: row, from: Self.decisionColumn) }
+    if row[Self.rulingColumn] != nil { ruling = try Decision(row: row, from: Self.rulingColumn) }
   }
 }
 

@@ -68,8 +68,16 @@ struct QueueImport: ParsableCommand {
     switch from {
     case .labelStudio: for decision in try LabelStudioImport.decisions(try Self.json(try bytes())) { try take(decision) }
     case .doccano:
-      for line in try bytes().split(separator: 0x0A) where line.contains(where: { $0 > 0x20 }) {
-        try take(try DoccanoImport.decision(try Self.json(line), emptyIsNo: emptyIsNo))
+      for (index, line) in try bytes().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+      where line.contains(where: { $0 > 0x20 }) {
+        let decision: ImportedDecision?
+        do {
+          decision = try DoccanoImport.decision(try Self.json(line), emptyIsNo: emptyIsNo)
+        } catch {
+          total.problems.append("\(input):\(index + 1): \((error as? Unusable)?.reason ?? "\(error)")")
+          continue
+        }
+        try take(decision)
       }
     case .csv: try readTable(take, problem: { total.problems.append($0) })
     }

@@ -90,6 +90,25 @@ struct ExportTests {
     #expect(statements[0]["territorial_scope"] == .array(["DE"]))
   }
 
+  @Test func aRejectionKeepsItsReasonWhateverFollows() throws {
+    let temporary = try TemporaryStore(filled: false)
+    let store = temporary.store
+    _ = try store.add([.comment(Comment(id: "1", text: "t"), source: "s", assessment: nil)])
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .approve))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .undo))
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .reject, reason: "hate", note: "slur"))
+    let (dsa, coral) = (DSAExport(reasons: try store.reasons(), countries: ["DE"], ground: "rules"), CoralExport(reasons: try store.reasons()))
+    let statement = try written(temporary) { dsa.append($0, to: &$1) }
+    let reply = try written(temporary) { coral.append($0, to: &$1) }
+    #expect(statement[0]["category"] != "STATEMENT_CATEGORY_OTHER_VIOLATION_TC")
+    try store.decide(1, DecisionRequest(moderator: "anna", action: .label, labels: ["conspiracy": false]))
+    try store.decide(1, DecisionRequest(moderator: "author", action: .appeal))
+    try store.decide(1, DecisionRequest(moderator: "boss", action: .uphold))
+    #expect(try written(temporary) { dsa.append($0, to: &$1) } == statement)
+    #expect(try written(temporary) { coral.append($0, to: &$1) } == reply)
+    #expect(try store.items()[0].ruling?.sequence == 3)
+  }
+
   @Test(arguments: [("2024-03-01T00:30:00+02:00", "2024-03-01"), ("yesterday", nil), ("2024-02-30", nil), (nil, nil)])
   func noDateIsInventedForAStatement(createdAt: String?, date: String?) throws {
     let temporary = try TemporaryStore(filled: false)
