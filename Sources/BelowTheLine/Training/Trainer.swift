@@ -258,9 +258,10 @@ public struct Trainer: Sendable {
     for (isPositive, weight) in zip(own.isPositive, own.weights) {
       if isPositive { positive += weight } else { negative += weight }
     }
+    let prior = options.algorithm.hasPrior ? Elementary.log(positive / negative) : 0
     return try fit(data, label: label, training, candidates).map { model in
       var model = model
-      model.intercept -= Elementary.log(positive / negative)
+      model.intercept -= prior
       return model
     }
   }

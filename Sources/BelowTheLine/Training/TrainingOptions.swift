@@ -16,6 +16,9 @@ public struct TrainingOptions: Sendable, Equatable {
       }
       return space
     }
+
+    /// Whether logits hold the share of positive rows in the training. Complement naive Bayes has no prior.
+    var hasPrior: Bool { self != .complementNaiveBayes }
   }
 
   public var algorithm: Algorithm {

@@ -16,6 +16,20 @@ struct TrainerTests {
     }
   }
 
+  /// It has no prior, so nothing is taken from its intercept of 0: the bias is the calibration's offset alone. Folds with fewer positive
+  /// rows would else be raised by more than all features tell, and the slope turn negative.
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func complementNaiveBayesHasNoPriorToTakeOut(seed: UInt64) throws {
+    var options = Samples.options(.complementNaiveBayes)
+    options.labels = ["conspiracy"]
+    options.seed = seed
+    let data = PreparedData(Samples.records, features: options.features, groupField: "article_id")
+    let trainer = try Trainer(options: options)
+    let calibration = try #require(try trainer.crossValidate(data).first).calibration
+    #expect(try trainer.train(data).model.heads[0].bias == Double(Float(calibration.offset)))
+    #expect(calibration.slope > 0)
+  }
+
   @Test func labelsMayBePartial() throws {
     var records: [Record] = []
     for (index, comment) in Samples.comments.enumerated() {
