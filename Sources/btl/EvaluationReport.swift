@@ -49,7 +49,7 @@ struct EvaluationReport {
     let bins = ranked.bins()
     return """
       <section><h2>\(HTML.escaped(judgement.label))</h2>
-      <p>\(Int(metrics.rows).grouped) comments, \(Int(metrics.positives).grouped) positive.</p>
+      <p>\(metrics.rows.grouped) comments, \(metrics.positives.grouped) positive.</p>
       <div class="plots">
       \(figure("Precision over recall", "The dashed line is what flagging by chance gives.", curve(cuts.map { ($0.recall, $0.precision) }) + line(0, metrics.positives / max(metrics.rows, 1), 1, metrics.positives / max(metrics.rows, 1)), x: "recall", y: "precision"))
       \(figure("ROC", "True over false positive rate; the area is \(metrics.auc.figure).", curve([(0, 0)] + cuts.map { ($0.falsePositiveRate, $0.recall) }) + line(0, 0, 1, 1), x: "false positive rate", y: "recall"))

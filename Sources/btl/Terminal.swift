@@ -99,6 +99,9 @@ extension Int {
 }
 
 extension Double {
+  /// The nearest whole number, with commas.
+  var grouped: String { Int(exactly: rounded())?.grouped ?? String(format: "%.3g", self) }
+
   /// Three decimals, `–` where there is no number.
   var figure: String { isNaN ? "–" : String(format: "%.3f", self) }
 }

@@ -291,6 +291,19 @@ struct ContractTests {
     #expect(try JSONScanner.parse(try #require(result.lines.first))["labels"]?["conspiracy"]?["n"]?.integer == 4)
   }
 
+  /// Four rows of weight .9 are 3.6, two of them 1.8.
+  @Test func weightedCountsAreRounded() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<4).map { "{\"text\":\"comment \($0)\",\"labels\":{\"conspiracy\":\($0 % 2 == 0)},\"weight\":0.9}\n" }
+    let data = try folder.file("data.jsonl", lines.joined() + "{\"text\":\"x\",\"labels\":{\"conspiracy\":true},\"weight\":1e19}\n")
+    let report = folder.file("r.html")
+    let result = try Command.run("evaluate", data, "--report", report.path)
+    #expect(result.status == 0)
+    #expect(result.output.contains("conspiracy: 4 comments, 2 positive (50.0 %)"))
+    #expect(result.errors.contains("1 rejected"))
+    #expect(try String(contentsOf: report, encoding: .utf8).contains("<p>4 comments, 2 positive.</p>"))
+  }
+
   @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])
   func trainsEvaluatesAndScores(algorithm: String) throws {
     let folder = try TemporaryFolder()

@@ -30,7 +30,7 @@ public struct Comment: Sendable, Equatable {
   public var status: String?
   /// Decisions known of this comment. Partial: an absent label is unknown, not false.
   public var labels: [String: Bool]
-  /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
+  /// How much this row counts in training and in metrics; 1 unless the data say otherwise, at most ``maximumWeight``.
   public var weight: Double
   /// Whether it only helps: the logistic models learn what features weigh from it too, but neither which features there are nor how common
   /// the label is, and cross-validation does not judge it. For rows that are made or chosen to show something, unlike the comments to be scored.
@@ -61,6 +61,9 @@ public struct Comment: Sendable, Equatable {
     self.source = source
     self.extra = extra
   }
+
+  /// Beside a greater one, rows of weight 1 would be lost in rounding.
+  public static let maximumWeight = 1e9
 
   private static let withdrawals: Set<String> = [
     "deleted", "post-trashed", "rejected", "removed", "spam", "system_withheld", "trash",

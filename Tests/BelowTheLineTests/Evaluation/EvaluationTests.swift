@@ -33,6 +33,13 @@ struct EvaluationTests {
     for (a, b) in zip(expected.named, shuffled.named) { #expect(abs(a.value - b.value) < 1e-12) }
   }
 
+  /// Products of four such weights overflow; the value is scikit-learn's with the weights as they were.
+  @Test(arguments: [1e-70, 1e80, 1e290])
+  func correlationDoesNotDependOnTheScaleOfWeights(scale: Double) {
+    let metrics = RankedScores(scores: scores, isPositive: isPositive).metrics(threshold: 0.5, weights: weights.map { $0 * scale })
+    #expect(abs(metrics.mcc - 0.5557382740461252) < 1e-9)
+  }
+
   @Test func oneClassHasNoAUC() {
     let metrics = RankedScores(scores: [0.1, 0.9], isPositive: [false, false]).metrics(threshold: 0.5)
     #expect(metrics.auc.isNaN)
