@@ -265,47 +265,56 @@ struct Judgement {
 /// carry a field `function`, such as the stance suite in TrainingData.
 struct FunctionRates {
   private var order: [String] = []
-  private var counts: [String: (rows: Int, positives: Int, flagged: Int)] = [:]
+  private var counts: [String: Count] = [:]
+  private var negatives = 0
+  private var flaggedNegatives = 0
+
+  struct Count {
+    var rows = 0
+    var positives = 0
+    var flagged = 0
+
+    /// What its cases should be.
+    var expectation: String {
+      switch positives {
+      case 0: "should not be"
+      case rows: "should be"
+      default: "\(positives) should be"
+      }
+    }
+  }
 
   var isEmpty: Bool { order.isEmpty }
 
   mutating func add(_ comment: Comment, isPositive: Bool, isFlagged: Bool) {
     guard let function = comment.extra["function"]?.text else { return }
     if counts[function] == nil { order.append(function) }
-    var count = counts[function] ?? (0, 0, 0)
-    count.rows += 1
-    count.positives += isPositive ? 1 : 0
-    count.flagged += isFlagged ? 1 : 0
-    counts[function] = count
+    counts[function, default: Count()].rows += 1
+    counts[function, default: Count()].positives += isPositive ? 1 : 0
+    counts[function, default: Count()].flagged += isFlagged ? 1 : 0
+    negatives += isPositive ? 0 : 1
+    flaggedNegatives += isFlagged && !isPositive ? 1 : 0
   }
 
-  var rows: [(function: String, rows: Int, positives: Int, flagged: Int)] {
-    order.map { function in
-      let count = counts[function] ?? (0, 0, 0)
-      return (function, count.rows, count.positives, count.flagged)
-    }
-  }
+  var rows: [(function: String, count: Count)] { order.map { ($0, counts[$0] ?? Count()) } }
 
   var lines: [String] {
     guard !isEmpty else { return [] }
-    let negatives = rows.reduce(0) { $0 + $1.rows - $1.positives }
-    let falsePositives = rows.reduce(0) { $0 + ($1.positives == 0 ? $1.flagged : 0) }
     return ["  by function          flagged"]
-      + rows.map { row in
-        let share = Double(row.flagged) / Double(max(row.rows, 1))
-        return "  " + Terminal.harmless(row.function).padded(to: 22) + share.figure + "  of \(row.rows) "
-          + (row.positives > 0 ? "(should be)" : "(should not be)")
-      } + ["  flagged of all that should not be: " + (Double(falsePositives) / Double(max(negatives, 1))).figure]
+      + rows.map { function, count in
+        let share = Double(count.flagged) / Double(max(count.rows, 1))
+        return "  " + Terminal.harmless(function).padded(to: 22) + share.figure + "  of \(count.rows) (\(count.expectation))"
+      } + ["  flagged of all that should not be: " + (Double(flaggedNegatives) / Double(max(negatives, 1))).figure]
   }
 
   var json: JSONValue {
     .object(
-      rows.map { row in
+      rows.map { function, count in
         JSONMember(
-          row.function,
+          function,
           .object([
-            JSONMember("n", .integer(row.rows)), JSONMember("positives", .integer(row.positives)),
-            JSONMember("flagged", .integer(row.flagged)),
+            JSONMember("n", .integer(count.rows)), JSONMember("positives", .integer(count.positives)),
+            JSONMember("flagged", .integer(count.flagged)),
           ]))
       })
   }

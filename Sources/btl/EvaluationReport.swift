@@ -163,11 +163,8 @@ struct EvaluationReport {
     return "<h3>By function</h3>"
       + table(
         ["", "flagged", "cases", ""],
-        rates.rows.map { row in
-          [
-            row.function, (Double(row.flagged) / Double(max(row.rows, 1))).figure, "\(row.rows)",
-            row.positives > 0 ? "should be" : "should not be",
-          ]
+        rates.rows.map { function, count in
+          [function, (Double(count.flagged) / Double(max(count.rows, 1))).figure, "\(count.rows)", count.expectation]
         })
   }
 

@@ -350,6 +350,17 @@ struct ContractTests {
     }
   }
 
+  /// Of two negative rows one reads like the positive one, and is flagged with it.
+  @Test func negativeRowsCountWhateverElseTheirFunctionHolds() throws {
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true), (plot, false), ("Nice weather today", false)].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"function":"mixed"}"#
+    }
+    let result = try Command.run(["evaluate", "-"], input: Array(lines.joined(separator: "\n").utf8))
+    #expect(result.output.contains("0.667  of 3 (1 should be)"))
+    #expect(result.output.contains("flagged of all that should not be: 0.500"))
+  }
+
   @Test func aDeskChoosesAmongTheThresholdsOfAModel() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)
