@@ -121,7 +121,8 @@ struct Evaluate: ParsableCommand {
       Judgement(
         evaluation: validation.evaluation,
         rows: validation.predictions.map { prediction in
-          Judgement.Row(comment: data.comments[prediction.comment], score: prediction.probability, fold: prediction.fold)
+          Judgement.Row(
+            comment: data.comments[prediction.comment], score: prediction.probability, weight: prediction.weight, fold: prediction.fold)
         })
     }
     return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds", judgements)
@@ -150,7 +151,8 @@ struct Evaluate: ParsableCommand {
           unscored += 1
           continue
         }
-        rows.append(Judgement.Row(comment: comment, score: probability, explain: { scorer.explain(comment, score) }))
+        rows.append(
+          Judgement.Row(comment: comment, score: probability, weight: comment.weight, explain: { scorer.explain(comment, score) }))
       }
       if unscored > 0 {
         Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because \(Unscored.reason)")
@@ -158,7 +160,7 @@ struct Evaluate: ParsableCommand {
       guard !rows.isEmpty else { continue }
       let evaluation = Evaluation(
         label: head.label, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(head.label) },
-        weights: rows.map(\.comment.weight),
+        weights: rows.map(\.weight),
         lengths: rows.map { $0.comment.text.utf8.count },
         groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
         thresholds: try thresholds(of: head).map { ($0, nil) }, seed: training.seed)
@@ -209,6 +211,8 @@ struct Judgement {
     var comment: Comment
     /// A probability.
     var score: Double
+    /// In the figures.
+    var weight: Double
     var fold: Int?
     /// Made on demand; nil where no single model gave the score.
     var explain: (() -> [Explanation])?
@@ -241,7 +245,7 @@ struct Judgement {
     subgroups = terms.indices.map { index in
       SubgroupAUC(
         name: terms[index].name, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(label) },
-        isMember: mentions.map { $0[index] })
+        isMember: mentions.map { $0[index] }, weights: rows.map(\.weight))
     }
   }
 

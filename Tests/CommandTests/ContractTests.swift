@@ -404,6 +404,23 @@ struct ContractTests {
     #expect(refused.errors.contains("line 1"))
   }
 
+  /// Scores of 1 and near 0: whatever the level, the plots are flagged and the others are not. The weights 2, 1 and 3 of the rows make
+  /// precision 2/3, recall 1 and half of all flagged.
+  @Test func theReportCountsWeightsAtEachLevel() throws {
+    let folder = try TemporaryFolder()
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true, 2), (plot, false, 1), ("Nice weather today", false, 3)].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"weight":\#($2)}"#
+    }
+    let report = folder.file("r.html")
+    let result = try Command.run(["evaluate", "-", "--report", report.path], input: Array(lines.joined(separator: "\n").utf8))
+    #expect(result.status == 0, "\(result.errors)")
+    let page = try String(contentsOf: report, encoding: .utf8)
+    for level in 1...9 {
+      #expect(page.contains("<td>0.\(level)00</td><td>0.667</td><td>1.000</td><td>0.500</td>"), "\(level)")
+    }
+  }
+
   @Test func featuresAreExportedForOtherLearners() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)

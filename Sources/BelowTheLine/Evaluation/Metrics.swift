@@ -154,8 +154,8 @@ public struct RankedScores: Sendable {
     }
   }
 
-  func forEachRow(_ body: (_ score: Double, _ isPositive: Bool) -> Void) {
-    for rank in scores.indices { body(scores[rank], isPositive[rank]) }
+  func forEachRow(weights: [Double]?, _ body: (_ score: Double, _ isPositive: Bool, _ weight: Double) -> Void) {
+    for rank in scores.indices { body(scores[rank], isPositive[rank], weights?[order[rank]] ?? 1) }
   }
 
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {

@@ -38,6 +38,8 @@ public struct Trainer: Sendable {
     public var comment: Int
     public var fold: Int
     public var probability: Double
+    /// In the figures.
+    public var weight: Double
   }
 
   // MARK: Cross-validation
@@ -110,7 +112,9 @@ public struct Trainer: Sendable {
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate],
     logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
-    let weights = judgedWeights(data, label: label, training)
+    // Positive weights are a means of training; figures count every row with its own weight.
+    let weights = Evaluation.weights(
+      training.rows.map { data.comments[$0].weight }, isPositive: training.isPositive, prior: options.priors[label])
     let groups = training.rows.map { data.groups[$0] }
     var numbers: [String: Int] = [:]
     for group in groups where numbers[group] == nil { numbers[group] = numbers.count }
@@ -137,20 +141,10 @@ public struct Trainer: Sendable {
       label: label, scores: probabilities, isPositive: training.isPositive, weights: weights,
       lengths: training.rows.map { data.comments[$0].text.utf8.count }, groups: groups, thresholds: thresholds, seed: options.seed)
     let predictions = training.rows.indices.map {
-      Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
+      Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0], weight: weights[$0])
     }
     return CrossValidation(
       evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: candidates[index])
-  }
-
-  /// Positive weights are a means of training; figures count every row with its own weight, and the positive ones as often as they will be
-  /// met where the model is used.
-  private func judgedWeights(_ data: PreparedData, label: String, _ training: TrainingRows) -> [Double] {
-    let weights = training.rows.map { data.comments[$0].weight }
-    guard let prior = options.priors[label] else { return weights }
-    let positives = zip(weights, training.isPositive).reduce(0.0) { $0 + ($1.1 ? $1.0 : 0) }
-    let factor = prior / (1 - prior) * (weights.reduce(0, +) - positives) / positives
-    return zip(weights, training.isPositive).map { $1 ? $0 * factor : $0 }
   }
 
   /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
