@@ -117,6 +117,7 @@ struct Evaluate: ParsableCommand {
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     // A recipe may have priors of labels that these data lack.
     if model.model == nil { try TrainingFlags.checkPriors(options, data) }
+    try TrainingFlags.checkGroupField(options.groupField, data.comments)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,
@@ -125,7 +126,8 @@ struct Evaluate: ParsableCommand {
             comment: data.comments[prediction.comment], score: prediction.probability, weight: prediction.weight, fold: prediction.fold)
         })
     }
-    return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds", judgements)
+    let groups = Set(data.groups).count
+    return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds over \(groups.grouped) groups", judgements)
   }
 
   /// Scores the records in their order and compares with their labels.
@@ -139,6 +141,7 @@ struct Evaluate: ParsableCommand {
     if seesWholeThreads { _ = score() }
     let scores = score()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    try TrainingFlags.checkGroupField(training.groupBy, comments)
     let auxiliary = comments.count { $0.isAuxiliary }
     if auxiliary > 0 { Terminal.note("btl: \(auxiliary.grouped) comments are auxiliary, and not judged") }
     var judgements: [Judgement] = []

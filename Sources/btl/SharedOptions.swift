@@ -264,6 +264,12 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("free, penalized (as LIBLINEAR's -B 1) or none.", visibility: .hidden))
   var intercept: String = "free"
 
+  /// With a misspelt field no row would have a group. Without articles likeness makes groups.
+  static func checkGroupField(_ field: String?, _ comments: [Comment]) throws {
+    guard let field, field != "article_id", !comments.isEmpty, comments.allSatisfy({ $0.group(by: field) == nil }) else { return }
+    throw Unusable("no comment has a field \(field) to group by; name another with --group-by")
+  }
+
   /// A misspelt label would go unnoticed. Off-topic may be learnt without one.
   static func checkPriors(_ options: TrainingOptions, _ data: PreparedData) throws {
     let labels = options.labels.isEmpty ? data.labels + options.contextLabels : options.labels

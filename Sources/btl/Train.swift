@@ -51,6 +51,7 @@ struct Train: ParsableCommand {
       threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     try TrainingFlags.checkPriors(options, data)
+    try TrainingFlags.checkGroupField(options.groupField, data.comments)
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all

@@ -350,6 +350,25 @@ struct ContractTests {
     }
   }
 
+  /// A misspelt field would let rows of one thread stand in several folds.
+  @Test func aFieldThatNobodyHasGroupsNothing() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let ways = [
+      ["evaluate", data], ["evaluate", data, "--cross-validate", "3"], ["train", data, "--bits", "12", "--output", folder.file("m").path],
+    ]
+    for way in ways {
+      let refused = try Command.run(way + ["--group-by", "autor"])
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("no comment has a field autor to group by"))
+    }
+    let validate = ["evaluate", data, "--cross-validate", "2", "--bits", "12", "--latent", "0"]
+    for (field, groups) in [("article_id", 2), ("author", 7), ("id", 24)] {
+      let result = try Command.run(validate + ["--group-by", field])
+      #expect(result.lines.first?.contains("cross-validated in 2 folds over \(groups) groups") == true, "\(result.errors)")
+    }
+  }
+
   /// Of two negative rows one reads like the positive one, and is flagged with it.
   @Test func negativeRowsCountWhateverElseTheirFunctionHolds() throws {
     let plot = "Wake up, they planned the whole thing and the media cover for them."

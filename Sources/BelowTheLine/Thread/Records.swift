@@ -77,14 +77,20 @@ public struct Comment: Sendable, Equatable {
 
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
-  /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, `status`, or a field of ``extra``.
+  /// - Parameter field: `article_id` (as is nil), `id`, `parent_id`, `author`, `created_at`, `status`, `depth`, `source` (its name), or a field
+  ///   of ``extra``.
   @inline(__always)
   public func group(by field: String?) -> String? {
     switch field {
     case nil, "article_id": articleID
-    case "author": author
+    case "id": id
     case "parent_id": parentID
+    case "author": author
+    case "created_at": createdAt
     case "status": status ?? extra["status"]?.text
+    case "depth": depth.map(String.init)
+    // A record that was separated from a page says where it came from.
+    case "source": extra["source"]?.text ?? source?.name
     case let field?: extra[field]?.text
     }
   }

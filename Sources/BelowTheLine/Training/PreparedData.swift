@@ -33,7 +33,7 @@ public struct PreparedData: Sendable {
   private static let interceptScale: Float = 4
 
   /// - Parameters:
-  ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
+  ///   - groupField: as ``Comment/group(by:)`` has it.
   ///   - background: further articles and comments to learn relevance from. They need no labels.
   ///   - seed: of the pairs that relevance is learnt from.
   ///   - learnsRelevance: false where no label looks at the place of a comment (``TrainingOptions/needsRelevance(_:background:)``):
