@@ -16,6 +16,9 @@ struct Evaluate: ParsableCommand {
 
       Every figure stands beside two baselines: comment length alone, in the better direction at its best threshold on
       these very rows, and the majority class. Intervals are 95 %, resampled by group.
+
+      A model as it is takes --label, --at, --prior, --judge-under-articles, --thread, --group-by and --seed; so does --cross-validate with
+      --model. How to train is for --cross-validate without --model to say.
       """)
 
   @OptionGroup var input: InputOptions
@@ -49,6 +52,7 @@ struct Evaluate: ParsableCommand {
   var report: String?
 
   func run() throws {
+    try refuseIdleOptions()
     let terms = try subgroups.map { try readSubgroups($0) } ?? []
     let feed = try RecordFeed(input, articles: articles.articles)
     let subject: String
@@ -85,6 +89,18 @@ struct Evaluate: ParsableCommand {
     try feed.finish("evaluated")
   }
 
+  /// Whoever gives an option believes that the figures depend on it.
+  private func refuseIdleOptions() throws {
+    if crossValidate == nil {
+      let idle = training.recipe + (background.background.isEmpty ? [] : ["--background"]) + (lexicon.topics.isEmpty ? [] : ["--topics"])
+      guard idle.isEmpty else {
+        throw Unusable("\(idle.joined(separator: ", ")) would be ignored: a model is measured as it is, unless --cross-validate says to train")
+      }
+    } else if model.model != nil, !training.recipe.isEmpty {
+      throw Unusable("\(training.recipe.joined(separator: ", ")) would be ignored: with --model its recipe is cross-validated")
+    }
+  }
+
   private func readSubgroups(_ path: String) throws -> [Subgroup] {
     do {
       return try Subgroup.parse(String(contentsOfFile: path, encoding: .utf8))
@@ -96,7 +112,8 @@ struct Evaluate: ParsableCommand {
   }
 
   private func validate(folds: Int, _ feed: RecordFeed) throws -> (String, [Judgement]) {
-    var options = try training.options()
+    let given = try training.options()
+    var options = given
     if model.model != nil {
       let card = try model.load().card
       guard var recipe = TrainingOptions(card: card) else { throw Unusable("the model's card holds no recipe that this version knows") }
@@ -104,6 +121,9 @@ struct Evaluate: ParsableCommand {
       recipe.groupField = training.groupBy ?? recipe.groupField
       if !training.at.isEmpty { recipe.targets = training.at }
       if let thread = training.thread { recipe.seesWholeThreads = thread == .whole }
+      recipe.priors.merge(given.priors) { $1 }
+      recipe.judgesUnderArticles = recipe.judgesUnderArticles || given.judgesUnderArticles
+      recipe.seed = training.seed ?? recipe.seed
       options = recipe
     }
     options.folds = folds
@@ -116,7 +136,7 @@ struct Evaluate: ParsableCommand {
       threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     // A recipe may have priors of labels that these data lack.
-    if model.model == nil { try TrainingFlags.checkPriors(options, data) }
+    try TrainingFlags.checkPriors(given.priors, options, data)
     try TrainingFlags.checkGroupField(options.groupField, data.comments)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
@@ -132,7 +152,12 @@ struct Evaluate: ParsableCommand {
 
   /// Scores the records in their order and compares with their labels.
   private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
+    let options = try training.options()
     let model = try model.load()
+    for label in options.labels where !model.labels.contains(label) {
+      throw Unusable("--label \(label): the labels of the model are \(model.labels.joined(separator: ", "))")
+    }
+    try TrainingFlags.checkPriors(options.priors, options.labels.isEmpty ? model.labels : options.labels)
     let scorer = Scorer(model: model)
     let seesWholeThreads = ThreadView.isWhole(training.thread, scorer)
     var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads)
@@ -145,11 +170,13 @@ struct Evaluate: ParsableCommand {
     let auxiliary = comments.count { $0.isAuxiliary }
     if auxiliary > 0 { Terminal.note("btl: \(auxiliary.grouped) comments are auxiliary, and not judged") }
     var judgements: [Judgement] = []
-    for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
+    for (index, head) in model.heads.enumerated() where options.labels.isEmpty || options.labels.contains(head.label) {
       var rows: [Judgement.Row] = []
       var unscored = 0
       for (comment, score) in zip(comments, scores) {
-        guard comment.labels[head.label] != nil, comment.weight > 0, !comment.isAuxiliary else { continue }
+        guard comment.labels[head.label] != nil, comment.weight > 0, !comment.isAuxiliary,
+          !options.judgesUnderArticles || comment.articleID != nil
+        else { continue }
         guard let probability = score.probabilities[index] else {
           unscored += 1
           continue
@@ -161,12 +188,14 @@ struct Evaluate: ParsableCommand {
         Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because \(Unscored.reason)")
       }
       guard !rows.isEmpty else { continue }
+      let isPositive = rows.map { $0.isPositive(head.label) }
+      let weights = Evaluation.weights(rows.map(\.weight), isPositive: isPositive, prior: options.priors[head.label])
+      for row in rows.indices { rows[row].weight = weights[row] }
       let evaluation = Evaluation(
-        label: head.label, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(head.label) },
-        weights: rows.map(\.weight),
+        label: head.label, scores: rows.map(\.score), isPositive: isPositive, weights: weights,
         lengths: rows.map { $0.comment.text.utf8.count },
         groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
-        thresholds: try thresholds(of: head).map { ($0, nil) }, seed: training.seed)
+        thresholds: try thresholds(of: head).map { ($0, nil) }, seed: options.seed)
       judgements.append(Judgement(evaluation: evaluation, rows: rows))
     }
     guard !judgements.isEmpty else {

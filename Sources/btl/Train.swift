@@ -50,7 +50,7 @@ struct Train: ParsableCommand {
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
-    try TrainingFlags.checkPriors(options, data)
+    try TrainingFlags.checkPriors(options.priors, options, data)
     try TrainingFlags.checkGroupField(options.groupField, data.comments)
     do {
       var trainer = try Trainer(options: options)

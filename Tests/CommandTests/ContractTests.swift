@@ -350,6 +350,54 @@ struct ContractTests {
     }
   }
 
+  private static let idleOptions: [(arguments: [String], reason: String)] = [
+    (["--bits", "22"], "--bits would be ignored: a model is measured as it is"), (["--algorithm", "logistic", "--quotations"], "--algorithm, --quotations would be ignored"),
+    (["--background", "x", "--topics", "y"], "--background, --topics would be ignored"), (["--label", "spam"], "labels of the model are conspiracy, off_topic"),
+    (["--prior", "spam=0.1"], "labels are conspiracy, off_topic"), (["--prior", "conspiracy=2"], "must lie between 0 and 1"),
+    (["--model", "Models/default.safetensors", "--cross-validate", "2", "--words", "2"], "--words would be ignored: with --model its recipe"),
+    (["--model", "Models/default.safetensors", "--cross-validate", "2", "--prior", "spam=0.1"], "labels are conspiracy, off_topic"),
+  ]
+
+  @Test(arguments: idleOptions)
+  func whatCouldNotChangeTheFiguresIsRefused(arguments: [String], reason: String) throws {
+    let result = try Command.run(["evaluate", "-"] + arguments, input: Self.threads)
+    #expect(result.status == 2)
+    #expect(result.errors.contains(reason), "\(result.errors)")
+  }
+
+  /// One positive row, flagged, of weight 1/2 beside two negative ones, of which one is flagged: precision (1/2) / (3/2).
+  @Test func aModelAsItIsIsJudgedByThePriorAndUnderArticles() throws {
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true, "a"), (plot, false, "a"), ("Nice weather today", false, "a")].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"article_id":"\#($2)"}"#
+    }
+    func figures(_ lines: [String], _ arguments: String...) throws -> JSONValue? {
+      let result = try Command.run(["evaluate", "-", "--json"] + arguments, input: Array(lines.joined(separator: "\n").utf8))
+      return try JSONScanner.parse(result.output)["labels"]?["conspiracy"]
+    }
+    let prior = try figures(lines, "--prior", "conspiracy=0.2")
+    #expect(prior?["n"]?.double == 2.5 && prior?["positives"]?.double == 0.5)
+    #expect(prior?["precision"]?["value"]?.double == 0.333333)
+    let more = lines + [#"{"text":"\#(plot)","labels":{"conspiracy":true}}"#]
+    #expect(try figures(more)?["n"]?.double == 4)
+    #expect(try figures(more, "--judge-under-articles") == figures(lines))
+  }
+
+  @Test func aSeedTakesThePlaceOfTheRecipes() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let models = [1, 5].map { folder.file("\($0)").path }
+    for (model, seed) in zip(models, ["1", "5"]) {
+      let recipe = ["--bits", "12", "--latent", "0", "--group-by", "id", "--seed", seed]
+      #expect(try Command.run(["train", data, "--output", model] + recipe).status == 0)
+    }
+    func figures(_ model: String, _ arguments: String...) throws -> String {
+      try Command.run(["evaluate", data, "--json", "--model", model, "--cross-validate", "3"] + arguments).output
+    }
+    #expect(try figures(models[0], "--seed", "5") == figures(models[1]))
+    #expect(try figures(models[0]) != figures(models[1]))
+  }
+
   /// A misspelt field would let rows of one thread stand in several folds.
   @Test func aFieldThatNobodyHasGroupsNothing() throws {
     let folder = try TemporaryFolder()
