@@ -505,6 +505,22 @@ struct ContractTests {
     let vw = try Command.run("features", data, "--to", "vw", "--label", "off_topic")
     #expect(vw.lines.allSatisfy { $0.wholeMatch(of: /[+-]1 'c\d+\|w( \d+(:[0-9.e-]+)?)+/) != nil })
     #expect(try Command.run("features", data, "--to", "svmlight").status == 2)
+    let unknown = try Command.run("features", data, "--to", "svmlight", "--label", "spam")
+    #expect(unknown.status == 2 && unknown.errors.contains("the data have conspiracy, off_topic"))
+  }
+
+  /// A comment has the same features whatever comments stand beside it.
+  @Test func featuresOfAModelAreThoseOfEachComment() throws {
+    func features(_ lines: String, _ arguments: String...) throws -> Command.Result {
+      try Command.run(
+        ["features", "-", "--to", "svmlight", "--ids", "--model", "Models/default.safetensors"] + arguments, input: Array(lines.utf8))
+    }
+    let line = #"{"id":"a\r\nb\tc","text":"they planned the c o v e r u p","labels":{"x":true}}"# + "\n"
+    let alone = try features(line)
+    #expect(alone.lines.count == 1 && alone.output.hasSuffix(" # a  b c\n"))
+    #expect(alone.output.split(separator: " ").count > 10)
+    #expect(try features(line + line).lines == alone.lines + alone.lines)
+    #expect(try features(line, "--bits", "22").errors.contains("--bits would be ignored"))
   }
 
   // MARK: The binary and its documentation
