@@ -78,6 +78,18 @@ struct ContractTests {
     #expect(try score() != score("--thread", "before"))
     #expect(try Command.run(["score", "-", "--model", model], input: []).status == 2)
     #expect(try Command.run(["score", "-", "--model", model, "--thread", "before"], input: []).status == 0)
+    // So does the explanation.
+    func explained(_ arguments: String...) throws -> [Double?] {
+      try Command.run(["explain", data, "--json", "--model", model] + arguments).lines.map {
+        try JSONScanner.parse($0)["labels"]?["off_topic"]?["logit"]?.double.map { 1 / (1 + exp(-$0)) }
+      }
+    }
+    func areNear(_ explained: [Double?], _ scored: [Double?]) -> Bool {
+      explained.count == scored.count && zip(explained, scored).allSatisfy { abs(($0 ?? -1) - ($1 ?? -1)) <= 0.00005 }
+    }
+    #expect(try areNear(explained(), scored(score())))
+    #expect(try areNear(explained("--thread", "before"), scored(score("--thread", "before"))))
+    #expect(try Command.run(["explain", "-", "--model", model], input: []).status == 2)
     // So does the queue.
     func queued(_ arguments: String...) throws -> [Double?] {
       let store = folder.file("\(arguments.count).sqlite").path
