@@ -70,6 +70,7 @@ public struct Trainer: Sendable {
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
+        try checkThatSomeAreLeft(data, labels[label], rows[label].subset(rest).own, of: rows[label].own)
         let models = try fitWithoutPrior(data, label: labels[label], rows[label].subset(rest), candidates[label])
         let testRows = test.map { rows[label].rows[$0] }
         let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
@@ -257,6 +258,15 @@ public struct Trainer: Sendable {
       var model = model
       model.intercept -= prior
       return model
+    }
+  }
+
+  private func checkThatSomeAreLeft(
+    _ data: PreparedData, _ label: String, _ rest: TrainingRows, of all: TrainingRows
+  ) throws(TrainingError) {
+    for isPositive in [true, false] where !rest.isPositive.contains(isPositive) && all.isPositive.contains(isPositive) {
+      let groups = Set(zip(all.rows, all.isPositive).filter { $0.1 == isPositive }.map { data.groups[$0.0] })
+      throw .clustered(label: label, isPositive: isPositive, groups: groups.count)
     }
   }
 

@@ -212,6 +212,11 @@ struct TrainerTests {
     let onesided = PreparedData(
       (0..<5).map { .comment(Comment(id: "\($0)", text: "x", labels: ["a": true])) }, features: options.features)
     #expect(throws: TrainingError.oneSided(label: "a", positives: 5, negatives: 0)) { try trainer.crossValidate(onesided) }
+    let clustered = PreparedData(
+      (0..<10).map { .comment(Comment(id: "\($0)", author: $0 < 3 ? "x" : "\($0)", text: "x", labels: ["a": $0 < 3])) },
+      features: options.features, groupField: "author")
+    #expect(throws: TrainingError.clustered(label: "a", isPositive: true, groups: 1)) { try trainer.crossValidate(clustered) }
+    #expect("\(TrainingError.clustered(label: "a", isPositive: true, groups: 1))".hasPrefix("all positive rows of label a stand in 1 group"))
     var wrong = options
     wrong.features.bits = 60
     var impossible = options
