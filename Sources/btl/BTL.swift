@@ -42,11 +42,11 @@ struct BTL: ParsableCommand {
       Terminal.note("Error: \(problem.reason)")
       Foundation.exit(2)
     } catch let problem as QueueError {
-      Terminal.note("Error: \(Terminal.harmless(problem.description))")
+      Terminal.note("Error: \(problem.description)")
       Foundation.exit(2)
     } catch {
       if exitCode(for: error) == .validationFailure {
-        Terminal.note(fullMessage(for: error))
+        for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) { Terminal.note(String(line)) }
         Foundation.exit(2)
       }
       exit(withError: error)

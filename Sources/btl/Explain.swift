@@ -101,13 +101,14 @@ struct Explain: ParsableCommand {
     var page = Terminal.styled(Terminal.harmless(comment.author ?? comment.id), .bold) + "\n"
     let explanations = scorer.explain(comment, score)
     for head in scorer.model.heads {
+      let label = Terminal.harmless(head.label)
       guard let explanation = explanations.first(where: { $0.label == head.label }) else {
-        page += "  \(head.label): no score, because \(Unscored.reason)\n"
+        page += "  \(label): no score, because \(Unscored.reason)\n"
         continue
       }
       let percent = "\(Int((explanation.probability * 100).rounded()))%"
       let verdict = explanation.probability >= head.threshold ? "flagged" : "not flagged"
-      page += "  \(head.label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
+      page += "  \(label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
       page += "    " + marked(comment.text, explanation) + "\n"
       page += "    logit \(explanation.logit.figure) = bias \(explanation.bias.figure)"
       page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"

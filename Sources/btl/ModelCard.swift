@@ -36,7 +36,7 @@ struct ModelCard: ParsableCommand {
     }
     for label in model.card["labels"]?.elements ?? [] {
       try out.write(line: "")
-      try out.write(line: Terminal.styled(label["label"]?.text ?? "", .bold))
+      try out.write(line: Terminal.styled(Terminal.harmless(label["label"]?.text ?? ""), .bold))
       for member in label.members where !["label", "cross_validated", "thresholds"].contains(member.key) {
         try out.write(line: "  \(member.key): " + Self.summary(member.value))
       }
@@ -61,9 +61,9 @@ struct ModelCard: ParsableCommand {
 
   private static func summary(_ value: JSONValue) -> String {
     switch value {
-    case .object(let members): members.map { "\($0.key) \(summary($0.value))" }.joined(separator: ", ")
+    case .object(let members): members.map { "\(Terminal.harmless($0.key)) \(summary($0.value))" }.joined(separator: ", ")
     case .array(let elements): elements.map(summary).joined(separator: " ")
-    default: value.text ?? "–"
+    default: value.text.map { Terminal.harmless($0) } ?? "–"
     }
   }
 }

@@ -98,7 +98,7 @@ final class RecordFeed {
   private func reject(_ rejection: Rejection) throws {
     rejectedCount += 1
     guard !isRehearsal else { return }
-    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.harmless(rejection.description))") }
+    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(rejection)") }
     if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
       Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")
     }

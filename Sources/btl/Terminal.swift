@@ -15,9 +15,9 @@ enum Terminal {
     return min(Int(size.ws_col), 200)
   }()
 
-  /// One line to standard error.
+  /// One line to standard error, made harmless: there are names of strangers in many.
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    FileHandle.standardError.write(Data((harmless(text) + "\n").utf8))
   }
 
   /// Text of strangers, made harmless: control and bidirectional characters cannot move the cursor or turn the line.

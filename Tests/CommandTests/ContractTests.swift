@@ -257,6 +257,28 @@ struct ContractTests {
     }
   }
 
+  @Test func namesOfLabelsCannotSteerATerminal() throws {
+    let folder = try TemporaryFolder()
+    let rows = Samples.comments.map { comment in
+      let isPositive = comment.labels["conspiracy"] == true
+      return #"{"id":"\#(comment.id)","text":"\#(comment.text)","labels":{"\u001b[31mred\n":\#(isPositive)}}"# + "\n"
+    }
+    let (data, model) = (try folder.file("data.jsonl", rows.joined()), folder.file("m").path)
+    let commands = [
+      ["train", data, "--output", model, "--bits", "12", "--prior", "\u{1B}[31mred\n=0.1"], ["evaluate", data, "--model", model],
+      ["explain", data, "--model", model], ["score", data, "--model", model, "--to", "csv"], ["score", data, "--model", model, "--to", "table"],
+      ["model", model],
+    ]
+    for command in commands {
+      let result = try Command.run(command)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("\u{FFFD}[31mred"), "\(command)")
+      #expect(!(result.output + result.errors).contains("\u{1B}") && !result.output.contains("red\n"), "\(command)")
+    }
+    let refused = try Command.run("features", data, "--to", "vw", "--label", "\u{1B}[31mgreen")
+    #expect(refused.status == 2 && !refused.errors.contains("\u{1B}"))
+  }
+
   // MARK: Separate
 
   @Test func separatedRecordsAreReadAgainByEveryCommand() throws {
