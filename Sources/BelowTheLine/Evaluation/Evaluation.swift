@@ -68,6 +68,9 @@ public struct Evaluation: Sendable {
   }
 
   /// Percentile bootstrap (Efron and Tibshirani 1993) over groups.
+  ///
+  /// The calibration error of a resample is larger than that of the rows as a rule, for it adds up magnitudes: its interval tells how much it
+  /// varies, and may lie above it.
   private static func bootstrap(
     weights: [Double], groups: [String], seed: UInt64, _ measure: ((Int) -> RankedScores.Weights) -> [Metrics]
   ) -> [String: Interval] {
