@@ -94,7 +94,8 @@ struct Evaluate: ParsableCommand {
     if crossValidate == nil {
       let idle = training.recipe + (background.background.isEmpty ? [] : ["--background"]) + (lexicon.topics.isEmpty ? [] : ["--topics"])
       guard idle.isEmpty else {
-        throw Unusable("\(idle.joined(separator: ", ")) would be ignored: a model is measured as it is, unless --cross-validate says to train")
+        throw Unusable(
+          "\(idle.joined(separator: ", ")) would be ignored: a model is measured as it is, unless --cross-validate says to train")
       }
     } else if model.model != nil, !training.recipe.isEmpty {
       throw Unusable("\(training.recipe.joined(separator: ", ")) would be ignored: with --model its recipe is cross-validated")

@@ -266,7 +266,8 @@ struct ContractTests {
     let (data, model) = (try folder.file("data.jsonl", rows.joined()), folder.file("m").path)
     let commands = [
       ["train", data, "--output", model, "--bits", "12", "--prior", "\u{1B}[31mred\n=0.1"], ["evaluate", data, "--model", model],
-      ["explain", data, "--model", model], ["score", data, "--model", model, "--to", "csv"], ["score", data, "--model", model, "--to", "table"],
+      ["explain", data, "--model", model], ["score", data, "--model", model, "--to", "csv"],
+      ["score", data, "--model", model, "--to", "table"],
       ["model", model],
     ]
     for command in commands {
@@ -385,10 +386,15 @@ struct ContractTests {
   }
 
   private static let idleOptions: [(arguments: [String], reason: String)] = [
-    (["--bits", "22"], "--bits would be ignored: a model is measured as it is"), (["--algorithm", "logistic", "--quotations"], "--algorithm, --quotations would be ignored"),
-    (["--background", "x", "--topics", "y"], "--background, --topics would be ignored"), (["--label", "spam"], "labels of the model are conspiracy, off_topic"),
+    (["--bits", "22"], "--bits would be ignored: a model is measured as it is"),
+    (["--algorithm", "logistic", "--quotations"], "--algorithm, --quotations would be ignored"),
+    (["--background", "x", "--topics", "y"], "--background, --topics would be ignored"),
+    (["--label", "spam"], "labels of the model are conspiracy, off_topic"),
     (["--prior", "spam=0.1"], "labels are conspiracy, off_topic"), (["--prior", "conspiracy=2"], "must lie between 0 and 1"),
-    (["--model", "Models/default.safetensors", "--cross-validate", "2", "--words", "2"], "--words would be ignored: with --model its recipe"),
+    (
+      ["--model", "Models/default.safetensors", "--cross-validate", "2", "--words", "2"],
+      "--words would be ignored: with --model its recipe"
+    ),
     (["--model", "Models/default.safetensors", "--cross-validate", "2", "--prior", "spam=0.1"], "labels are conspiracy, off_topic"),
   ]
 

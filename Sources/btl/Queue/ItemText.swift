@@ -62,7 +62,8 @@ enum ItemText {
       let probability =
         score.probability == nil
         ? "no score" : percent(score.probability) + (score.isFlagged ? " ⚑" : "") + " (threshold \(percent(score.threshold)))"
-      lines.append("\(Terminal.harmless(score.label)): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
+      lines.append(
+        "\(Terminal.harmless(score.label)): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
     }
     return lines.joined(separator: "\n") + "\n\n"
   }

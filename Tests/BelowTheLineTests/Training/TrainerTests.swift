@@ -216,7 +216,8 @@ struct TrainerTests {
       (0..<10).map { .comment(Comment(id: "\($0)", author: $0 < 3 ? "x" : "\($0)", text: "x", labels: ["a": $0 < 3])) },
       features: options.features, groupField: "author")
     #expect(throws: TrainingError.clustered(label: "a", isPositive: true, groups: 1)) { try trainer.crossValidate(clustered) }
-    #expect("\(TrainingError.clustered(label: "a", isPositive: true, groups: 1))".hasPrefix("all positive rows of label a stand in 1 group"))
+    #expect(
+      "\(TrainingError.clustered(label: "a", isPositive: true, groups: 1))".hasPrefix("all positive rows of label a stand in 1 group"))
     var wrong = options
     wrong.features.bits = 60
     var impossible = options
