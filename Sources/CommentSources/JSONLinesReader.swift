@@ -141,6 +141,7 @@ enum JSONLinesReader {
         guard let weight = value.double, weight >= 0, weight.isFinite else {
           throw FieldProblem(field: key, reason: "a number of 0 or more is needed")
         }
+        guard weight <= Comment.maximumWeight else { throw FieldProblem(field: key, reason: "it is above \(Int(Comment.maximumWeight))") }
         comment.weight = weight
       case "auxiliary":
         guard let isAuxiliary = value.bool else { throw FieldProblem(field: key, reason: "true or false is needed") }

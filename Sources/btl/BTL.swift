@@ -40,7 +40,7 @@ struct BTL: ParsableCommand {
     } catch is BrokenPipe {
       Foundation.exit(0)
     } catch let problem as Unusable {
-      Terminal.note("Error: \(Terminal.harmless(problem.reason))")
+      Terminal.note("Error: \(problem.reason)")
       Foundation.exit(2)
     } catch let problem as QueueError {
       Terminal.note("Error: \(Terminal.brief(problem))")
@@ -50,7 +50,7 @@ struct BTL: ParsableCommand {
       Foundation.exit(1)
     } catch {
       if exitCode(for: error) == .validationFailure {
-        Terminal.note(fullMessage(for: error))
+        for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) { Terminal.note(String(line)) }
         Foundation.exit(2)
       }
       exit(withError: error)

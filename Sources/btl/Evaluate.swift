@@ -16,6 +16,9 @@ struct Evaluate: ParsableCommand {
 
       Every figure stands beside two baselines: comment length alone, in the better direction at its best threshold on
       these very rows, and the majority class. Intervals are 95 %, resampled by group.
+
+      A model as it is takes --label, --at, --prior, --judge-under-articles, --thread, --group-by and --seed; so does --cross-validate with
+      --model. How to train is for --cross-validate without --model to say.
       """)
 
   @OptionGroup var input: InputOptions
@@ -49,6 +52,7 @@ struct Evaluate: ParsableCommand {
   var report: String?
 
   func run() throws {
+    try refuseIdleOptions()
     let terms = try subgroups.map { try readSubgroups($0) } ?? []
     let feed = try RecordFeed(input, articles: articles.articles)
     let subject: String
@@ -85,6 +89,19 @@ struct Evaluate: ParsableCommand {
     try feed.finish("evaluated")
   }
 
+  /// Whoever gives an option believes that the figures depend on it.
+  private func refuseIdleOptions() throws {
+    if crossValidate == nil {
+      let idle = training.recipe + (background.background.isEmpty ? [] : ["--background"]) + (lexicon.topics.isEmpty ? [] : ["--topics"])
+      guard idle.isEmpty else {
+        throw Unusable(
+          "\(idle.joined(separator: ", ")) would be ignored: a model is measured as it is, unless --cross-validate says to train")
+      }
+    } else if model.model != nil, !training.recipe.isEmpty {
+      throw Unusable("\(training.recipe.joined(separator: ", ")) would be ignored: with --model its recipe is cross-validated")
+    }
+  }
+
   private func readSubgroups(_ path: String) throws -> [Subgroup] {
     do {
       return try Subgroup.parse(String(contentsOfFile: path, encoding: .utf8))
@@ -96,7 +113,8 @@ struct Evaluate: ParsableCommand {
   }
 
   private func validate(folds: Int, _ feed: RecordFeed) throws -> (String, [Judgement]) {
-    var options = try training.options()
+    let given = try training.options()
+    var options = given
     if model.model != nil {
       let card = try model.load().card
       guard var recipe = TrainingOptions(card: card) else { throw Unusable("the model's card holds no recipe that this version knows") }
@@ -104,6 +122,9 @@ struct Evaluate: ParsableCommand {
       recipe.groupField = training.groupBy ?? recipe.groupField
       if !training.at.isEmpty { recipe.targets = training.at }
       if let thread = training.thread { recipe.seesWholeThreads = thread == .whole }
+      recipe.priors.merge(given.priors) { $1 }
+      recipe.judgesUnderArticles = recipe.judgesUnderArticles || given.judgesUnderArticles
+      recipe.seed = training.seed ?? recipe.seed
       options = recipe
     }
     options.folds = folds
@@ -116,20 +137,28 @@ struct Evaluate: ParsableCommand {
       threads: trainer.threads, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
     // A recipe may have priors of labels that these data lack.
-    if model.model == nil { try TrainingFlags.checkPriors(options, data) }
+    try TrainingFlags.checkPriors(given.priors, options, data)
+    try TrainingFlags.checkGroupField(options.groupField, data.comments)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,
         rows: validation.predictions.map { prediction in
-          Judgement.Row(comment: data.comments[prediction.comment], score: prediction.probability, fold: prediction.fold)
+          Judgement.Row(
+            comment: data.comments[prediction.comment], score: prediction.probability, weight: prediction.weight, fold: prediction.fold)
         })
     }
-    return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds", judgements)
+    let groups = Set(data.groups).count
+    return ("\(options.algorithm.rawValue), cross-validated in \(folds) folds over \(groups.grouped) groups", judgements)
   }
 
   /// Scores the records in their order and compares with their labels.
   private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
+    let options = try training.options()
     let model = try model.load()
+    for label in options.labels where !model.labels.contains(label) {
+      throw Unusable("--label \(label): the labels of the model are \(model.labels.joined(separator: ", "))")
+    }
+    try TrainingFlags.checkPriors(options.priors, options.labels.isEmpty ? model.labels : options.labels)
     let scorer = Scorer(model: model)
     let seesWholeThreads = ThreadView.isWhole(training.thread, scorer)
     var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads)
@@ -138,30 +167,36 @@ struct Evaluate: ParsableCommand {
     if seesWholeThreads { _ = score() }
     let scores = score()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    try TrainingFlags.checkGroupField(training.groupBy, comments)
     let auxiliary = comments.count { $0.isAuxiliary }
     if auxiliary > 0 { Terminal.note("btl: \(auxiliary.grouped) comments are auxiliary, and not judged") }
     var judgements: [Judgement] = []
-    for (index, head) in model.heads.enumerated() where training.labels.isEmpty || training.labels.contains(head.label) {
+    for (index, head) in model.heads.enumerated() where options.labels.isEmpty || options.labels.contains(head.label) {
       var rows: [Judgement.Row] = []
       var unscored = 0
       for (comment, score) in zip(comments, scores) {
-        guard comment.labels[head.label] != nil, comment.weight > 0, !comment.isAuxiliary else { continue }
+        guard comment.labels[head.label] != nil, comment.weight > 0, !comment.isAuxiliary,
+          !options.judgesUnderArticles || comment.articleID != nil
+        else { continue }
         guard let probability = score.probabilities[index] else {
           unscored += 1
           continue
         }
-        rows.append(Judgement.Row(comment: comment, score: probability, explain: { scorer.explain(comment, score) }))
+        rows.append(
+          Judgement.Row(comment: comment, score: probability, weight: comment.weight, explain: { scorer.explain(comment, score) }))
       }
       if unscored > 0 {
         Terminal.note("btl: \(unscored.grouped) comments have no score for \(head.label), because \(Unscored.reason)")
       }
       guard !rows.isEmpty else { continue }
+      let isPositive = rows.map { $0.isPositive(head.label) }
+      let weights = Evaluation.weights(rows.map(\.weight), isPositive: isPositive, prior: options.priors[head.label])
+      for row in rows.indices { rows[row].weight = weights[row] }
       let evaluation = Evaluation(
-        label: head.label, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(head.label) },
-        weights: rows.map(\.comment.weight),
+        label: head.label, scores: rows.map(\.score), isPositive: isPositive, weights: weights,
         lengths: rows.map { $0.comment.text.utf8.count },
         groups: rows.enumerated().map { $1.comment.group(by: training.groupBy) ?? "\u{0}\($0)" },
-        thresholds: try thresholds(of: head).map { ($0, nil) }, seed: training.seed)
+        thresholds: try thresholds(of: head).map { ($0, nil) }, seed: options.seed)
       judgements.append(Judgement(evaluation: evaluation, rows: rows))
     }
     guard !judgements.isEmpty else {
@@ -209,6 +244,8 @@ struct Judgement {
     var comment: Comment
     /// A probability.
     var score: Double
+    /// In the figures.
+    var weight: Double
     var fold: Int?
     /// Made on demand; nil where no single model gave the score.
     var explain: (() -> [Explanation])?
@@ -241,7 +278,7 @@ struct Judgement {
     subgroups = terms.indices.map { index in
       SubgroupAUC(
         name: terms[index].name, scores: rows.map(\.score), isPositive: rows.map { $0.isPositive(label) },
-        isMember: mentions.map { $0[index] })
+        isMember: mentions.map { $0[index] }, weights: rows.map(\.weight))
     }
   }
 
@@ -265,47 +302,56 @@ struct Judgement {
 /// carry a field `function`, such as the stance suite in TrainingData.
 struct FunctionRates {
   private var order: [String] = []
-  private var counts: [String: (rows: Int, positives: Int, flagged: Int)] = [:]
+  private var counts: [String: Count] = [:]
+  private var negatives = 0
+  private var flaggedNegatives = 0
+
+  struct Count {
+    var rows = 0
+    var positives = 0
+    var flagged = 0
+
+    /// What its cases should be.
+    var expectation: String {
+      switch positives {
+      case 0: "should not be"
+      case rows: "should be"
+      default: "\(positives) should be"
+      }
+    }
+  }
 
   var isEmpty: Bool { order.isEmpty }
 
   mutating func add(_ comment: Comment, isPositive: Bool, isFlagged: Bool) {
     guard let function = comment.extra["function"]?.text else { return }
     if counts[function] == nil { order.append(function) }
-    var count = counts[function] ?? (0, 0, 0)
-    count.rows += 1
-    count.positives += isPositive ? 1 : 0
-    count.flagged += isFlagged ? 1 : 0
-    counts[function] = count
+    counts[function, default: Count()].rows += 1
+    counts[function, default: Count()].positives += isPositive ? 1 : 0
+    counts[function, default: Count()].flagged += isFlagged ? 1 : 0
+    negatives += isPositive ? 0 : 1
+    flaggedNegatives += isFlagged && !isPositive ? 1 : 0
   }
 
-  var rows: [(function: String, rows: Int, positives: Int, flagged: Int)] {
-    order.map { function in
-      let count = counts[function] ?? (0, 0, 0)
-      return (function, count.rows, count.positives, count.flagged)
-    }
-  }
+  var rows: [(function: String, count: Count)] { order.map { ($0, counts[$0] ?? Count()) } }
 
   var lines: [String] {
     guard !isEmpty else { return [] }
-    let negatives = rows.reduce(0) { $0 + $1.rows - $1.positives }
-    let falsePositives = rows.reduce(0) { $0 + ($1.positives == 0 ? $1.flagged : 0) }
     return ["  by function          flagged"]
-      + rows.map { row in
-        let share = Double(row.flagged) / Double(max(row.rows, 1))
-        return "  " + Terminal.harmless(row.function).padded(to: 22) + share.figure + "  of \(row.rows) "
-          + (row.positives > 0 ? "(should be)" : "(should not be)")
-      } + ["  flagged of all that should not be: " + (Double(falsePositives) / Double(max(negatives, 1))).figure]
+      + rows.map { function, count in
+        let share = Double(count.flagged) / Double(max(count.rows, 1))
+        return "  " + Terminal.harmless(function).padded(to: 22) + share.figure + "  of \(count.rows) (\(count.expectation))"
+      } + ["  flagged of all that should not be: " + (Double(flaggedNegatives) / Double(max(negatives, 1))).figure]
   }
 
   var json: JSONValue {
     .object(
-      rows.map { row in
+      rows.map { function, count in
         JSONMember(
-          row.function,
+          function,
           .object([
-            JSONMember("n", .integer(row.rows)), JSONMember("positives", .integer(row.positives)),
-            JSONMember("flagged", .integer(row.flagged)),
+            JSONMember("n", .integer(count.rows)), JSONMember("positives", .integer(count.positives)),
+            JSONMember("flagged", .integer(count.flagged)),
           ]))
       })
   }

@@ -45,11 +45,12 @@ struct EvaluationReport {
   private func section(_ judgement: Judgement) -> String {
     let metrics = judgement.evaluation.metrics
     let ranked = RankedScores(scores: judgement.rows.map(\.score), isPositive: judgement.rows.map { $0.isPositive(judgement.label) })
-    let cuts = ranked.cuts()
-    let bins = ranked.bins()
+    let weights = judgement.rows.map(\.weight)
+    let cuts = ranked.cuts(weights: weights)
+    let bins = ranked.bins(weights: weights)
     return """
       <section><h2>\(HTML.escaped(judgement.label))</h2>
-      <p>\(Int(metrics.rows).grouped) comments, \(Int(metrics.positives).grouped) positive.</p>
+      <p>\(metrics.rows.grouped) comments, \(metrics.positives.grouped) positive.</p>
       <div class="plots">
       \(figure("Precision over recall", "The dashed line is what flagging by chance gives.", curve(cuts.map { ($0.recall, $0.precision) }) + line(0, metrics.positives / max(metrics.rows, 1), 1, metrics.positives / max(metrics.rows, 1)), x: "recall", y: "precision"))
       \(figure("ROC", "True over false positive rate; the area is \(metrics.auc.figure).", curve([(0, 0)] + cuts.map { ($0.falsePositiveRate, $0.recall) }) + line(0, 0, 1, 1), x: "false positive rate", y: "recall"))
@@ -57,7 +58,7 @@ struct EvaluationReport {
       \(figure("Scores", "Comments by score, in fifteen bins: positive ones solid, negative ones pale; heights by square root.", histogram(bins), x: "score", y: ""))
       </div>
       <h3>Figures</h3>\(figures(judgement.evaluation))
-      <h3>Thresholds</h3>\(thresholds(judgement.evaluation, cuts))
+      <h3>Thresholds</h3>\(thresholds(judgement.evaluation, ranked, weights))
       \(functions(judgement.rates))\(subgroups(judgement.subgroups))
       <h3>Flagged, though the label says no</h3>\(mistakes(judgement, isPositive: false))
       <h3>Not flagged, though the label says yes</h3>\(mistakes(judgement, isPositive: true))
@@ -95,25 +96,25 @@ struct EvaluationReport {
   }
 
   private func reliability(_ bins: [ScoreBin]) -> String {
-    let most = Double(bins.map(\.count).max() ?? 1)
+    let most = bins.map(\.count).max() ?? 1
     return bins.filter { $0.count > 0 }.map { bin in
-      let share = Double(bin.positives) / Double(bin.count)
-      let radius = 2 + 8 * (Double(bin.count) / most).squareRoot()
+      let share = bin.positives / bin.count
+      let radius = 2 + 8 * (bin.count / most).squareRoot()
       return String(
-        format: "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"var(--no)\" fill-opacity=\"0.6\"><title>%d comments</title></circle>",
-        bin.meanScore * Self.side, Self.side - share * Self.side, radius, bin.count)
+        format: "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"var(--no)\" fill-opacity=\"0.6\"><title>%@ comments</title></circle>",
+        bin.meanScore * Self.side, Self.side - share * Self.side, radius, bin.count.grouped)
     }.joined()
   }
 
   private func histogram(_ bins: [ScoreBin]) -> String {
-    let most = Double(bins.map { max($0.positives, $0.negatives) }.max() ?? 1).squareRoot()
+    let most = (bins.map { max($0.positives, $0.negatives) }.max() ?? 1).squareRoot()
     let width = Self.side / Double(bins.count) / 2 - 1
-    func bar(_ count: Int, _ x: Double, _ style: String) -> String {
-      let height = Double(count).squareRoot() / most * Self.side
+    func bar(_ count: Double, _ x: Double, _ style: String) -> String {
+      let height = count.squareRoot() / most * Self.side
       return String(
-        format: "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %@><title>%d</title></rect>", x, Self.side - height, width,
+        format: "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %@><title>%@</title></rect>", x, Self.side - height, width,
         height,
-        style, count)
+        style, count.grouped)
     }
     return bins.map { bin in
       let x = bin.range.lowerBound * Self.side
@@ -144,16 +145,18 @@ struct EvaluationReport {
       })
   }
 
-  private func thresholds(_ evaluation: Evaluation, _ cuts: [OperatingCut]) -> String {
+  private func thresholds(_ evaluation: Evaluation, _ ranked: RankedScores, _ weights: [Double]) -> String {
     let points = evaluation.points.map { point in
       ["chosen for \(point.threshold.target)", point.threshold.isReached ? point.threshold.value.figure : "out of reach"]
         + point.metrics.named.filter { ["precision", "recall", "flagged"].contains($0.name) }.map { name, value in
           value.figure + " (\(interval(point.intervals[name])))"
         }
     }
-    let grid = stride(from: 0.9, to: 0.05, by: -0.1).compactMap { level -> [String]? in
-      guard let cut = cuts.last(where: { $0.threshold >= level }) else { return nil }
-      return ["", level.figure, cut.precision.figure, cut.recall.figure, cut.flagged.figure]
+    let grid = (1...9).reversed().compactMap { tenths -> [String]? in
+      let level = Double(tenths) / 10
+      let metrics = ranked.metrics(threshold: level, weights: weights)
+      guard metrics.flagged > 0 else { return nil }
+      return ["", level.figure, metrics.precision.figure, metrics.recall.figure, metrics.flagged.figure]
     }
     return table(["", "threshold", "precision", "recall", "flagged"], points + grid)
   }
@@ -163,11 +166,8 @@ struct EvaluationReport {
     return "<h3>By function</h3>"
       + table(
         ["", "flagged", "cases", ""],
-        rates.rows.map { row in
-          [
-            row.function, (Double(row.flagged) / Double(max(row.rows, 1))).figure, "\(row.rows)",
-            row.positives > 0 ? "should be" : "should not be",
-          ]
+        rates.rows.map { function, count in
+          [function, (Double(count.flagged) / Double(max(count.rows, 1))).figure, "\(count.rows)", count.expectation]
         })
   }
 

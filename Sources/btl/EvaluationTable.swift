@@ -14,7 +14,7 @@ enum EvaluationTable {
     let metrics = evaluation.metrics
     var lines = [
       Terminal.styled(
-        "\(evaluation.label): \(Int(metrics.rows).grouped) comments, \(Int(metrics.positives).grouped) positive "
+        "\(Terminal.harmless(evaluation.label)): \(metrics.rows.grouped) comments, \(metrics.positives.grouped) positive "
           + "(\(String(format: "%.1f", 100 * metrics.positives / max(metrics.rows, 1))) %)", .bold)
     ]
     lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")

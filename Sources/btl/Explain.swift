@@ -30,6 +30,12 @@ struct Explain: ParsableCommand {
   @OptionGroup var articles: ArticlesOption
   @OptionGroup var fields: FieldOptions
 
+  @Option(
+    help:
+      "Compare a comment with those before it in its thread, or with the whole thread: then the inputs are read twice. (default: as the model was trained)"
+  )
+  var thread: ThreadView?
+
   @Flag(help: "Print one JSON object a comment, with every token.")
   var json = false
 
@@ -39,7 +45,8 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     let scorer = Scorer(model: try model.load())
-    var store = scorer.makeConversations()
+    let seesWholeThreads = ThreadView.isWhole(thread, scorer)
+    var store = scorer.makeConversations(wholeThreads: seesWholeThreads)
     var workspace = scorer.makeWorkspace()
     let out = try Output(path: nil)
     func explain(_ comment: Comment) throws {
@@ -52,13 +59,21 @@ struct Explain: ParsableCommand {
     }
     var options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))
     options.fields = fields
-    let feed = try RecordFeed(options, articles: articles.articles)
-    try feed.forEach { record in
-      switch record {
-      case .article(let article): store.add(article)
-      case .comment(let comment): try explain(comment)
+    func read(_ feed: RecordFeed, _ body: (Comment) throws -> Void) throws {
+      try feed.forEach { record in
+        switch record {
+        case .article(let article): store.add(article)
+        case .comment(let comment): try body(comment)
+        }
       }
     }
+    if seesWholeThreads {
+      try options.checkThatItCanBeReadTwice()
+      try read(RecordFeed(options, articles: articles.articles, isRehearsal: true)) { _ = scorer.score($0, &workspace, in: &store) }
+      ThreadView.tellReleased(store)
+    }
+    let feed = try RecordFeed(options, articles: articles.articles)
+    try read(feed, explain)
     try out.finish()
     try feed.finish("explained")
   }
@@ -86,13 +101,14 @@ struct Explain: ParsableCommand {
     var page = Terminal.styled(Terminal.harmless(comment.author ?? comment.id), .bold) + "\n"
     let explanations = scorer.explain(comment, score)
     for head in scorer.model.heads {
+      let label = Terminal.harmless(head.label)
       guard let explanation = explanations.first(where: { $0.label == head.label }) else {
-        page += "  \(head.label): no score, because \(Unscored.reason)\n"
+        page += "  \(label): no score, because \(Unscored.reason)\n"
         continue
       }
       let percent = "\(Int((explanation.probability * 100).rounded()))%"
       let verdict = explanation.probability >= head.threshold ? "flagged" : "not flagged"
-      page += "  \(head.label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
+      page += "  \(label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
       page += "    " + marked(comment.text, explanation) + "\n"
       page += "    logit \(explanation.logit.figure) = bias \(explanation.bias.figure)"
       page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"

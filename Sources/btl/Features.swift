@@ -6,7 +6,8 @@ struct Features: ParsableCommand {
     commandName: "features",
     abstract: "Writes the hashed features of labelled comments, for other learners.",
     discussion: """
-      The features are those of train's options, or of a model's recipe with --model. Rows without the label are left out.
+      The features are those of train's options, without what stands in fewer than two comments; or with --model all that the model sees in
+      a comment. Rows without the label are left out.
 
       EXAMPLES
         btl features labelled.jsonl --to svmlight --label conspiracy > train.svm
@@ -32,17 +33,22 @@ struct Features: ParsableCommand {
   var output: String?
 
   func run() throws {
-    var options = try training.options()
-    if model.model != nil { options.features = try model.load().features }
+    let options = try training.options()
+    let scorer = try model.model.map { _ in Scorer(model: try model.load()) }
+    if scorer != nil, !training.recipe.isEmpty {
+      throw Unusable("\(training.recipe.joined(separator: ", ")) would be ignored: with --model the features are those of the model")
+    }
     let feed = try RecordFeed(input)
-    let data = PreparedData(try feed.all(), features: options.features, learnsRelevance: false)
-    let labels = options.labels.isEmpty ? data.labels : options.labels
-    guard labels.count == 1, let label = labels.first else {
-      throw Unusable("choose one label with --label; the data have \(labels.isEmpty ? "none" : labels.joined(separator: ", "))")
+    let records = try feed.all()
+    let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+    let known = Set(comments.flatMap(\.labels.keys)).sorted()
+    let labels = options.labels.isEmpty ? known : options.labels
+    guard labels.count == 1, let label = labels.first, known.contains(label) else {
+      throw Unusable("choose one label with --label; the data have \(known.isEmpty ? "none" : known.joined(separator: ", "))")
     }
     let output = try Output(path: output)
     var left = 0
-    try data.forEachRow { comment, features in
+    func write(_ comment: Comment, _ features: [(bucket: Int, value: Float)]) throws {
       guard let isPositive = comment.labels[label] else {
         left += 1
         return
@@ -51,7 +57,7 @@ struct Features: ParsableCommand {
       switch to {
       case .svmlight:
         for feature in features { line += " \(feature.bucket + 1):\(feature.value)" }
-        if ids { line += " # " + comment.id.replacing("\n", with: " ") }
+        if ids { line += " # " + Self.onOneLine(comment.id) }
       case .vw:
         if comment.weight != 1 { line += " \(comment.weight)" }
         line += " '" + String(comment.id.map { $0 == "|" || $0 == ":" || $0.isWhitespace ? "_" : $0 }) + "|w"
@@ -59,8 +65,17 @@ struct Features: ParsableCommand {
       }
       try output.write(line: line)
     }
+    if let scorer {
+      for comment in comments { try write(comment, scorer.features(of: comment.text)) }
+    } else {
+      try PreparedData(records, features: options.features, learnsRelevance: false).forEachRow(write)
+    }
     try output.finish()
     if left > 0 { Terminal.note("btl: \(left.grouped) comments have no label \(label) and were left out") }
     try feed.finish("read")
+  }
+
+  private static func onOneLine(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
   }
 }

@@ -9,6 +9,8 @@ struct ModelCard: ParsableCommand {
       EXAMPLES
         btl model                       the model inside btl
         btl model site.safetensors --json
+
+      The digest of the data (xxh64) is that of the comments' ids, texts, labels and weights; articles and threads are not in it.
       """)
 
   @Argument(help: "A model file; the model inside btl where none is given.", completion: .file())
@@ -61,7 +63,7 @@ struct ModelCard: ParsableCommand {
 
   private static func summary(_ value: JSONValue) -> String {
     switch value {
-    case .object(let members): members.map { "\($0.key) \(summary($0.value))" }.joined(separator: ", ")
+    case .object(let members): members.map { "\(Terminal.harmless($0.key)) \(summary($0.value))" }.joined(separator: ", ")
     case .array(let elements): elements.map(summary).joined(separator: " ")
     default: value.text.map { Terminal.harmless($0) } ?? "–"
     }

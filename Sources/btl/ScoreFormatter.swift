@@ -29,11 +29,12 @@ struct ScoreFormatter {
 
   /// What stands before the first row.
   func header() -> [UInt8] {
+    let labels = scorer.model.labels.map { Terminal.harmless($0) }
     switch format {
     case .jsonl: return []
-    case .csv: return CSVWriter.line(["id", "article_id"] + scorer.model.labels + ["flags"] + (screening.holds ? ["outcome"] : []))
+    case .csv: return CSVWriter.line(["id", "article_id"] + labels + ["flags"] + (screening.holds ? ["outcome"] : []))
     case .table:
-      let names = scorer.model.labels.map { Terminal.clipped($0, to: ScoreTable.columnWidth - 2).padded(to: ScoreTable.columnWidth) }
+      let names = labels.map { Terminal.clipped($0, to: ScoreTable.columnWidth - 2).padded(to: ScoreTable.columnWidth) }
       return Array((Terminal.styled(names.joined() + "comment", .bold) + "\n").utf8)
     }
   }
@@ -136,7 +137,7 @@ struct ScoreFormatter {
       case .review: if outcome == .pass { outcome = .review }
       case .hold: outcome = .hold
       }
-      flags.append(scorer.model.labels[head])
+      flags.append(Terminal.harmless(scorer.model.labels[head]))
     }
     lines.append(comma)
     CSVWriter.append(flags.joined(separator: " ").utf8Span.span, to: &lines)
@@ -306,7 +307,7 @@ enum ScoreTable {
       if !explanation.place.isEmpty {
         reasons.append(explanation.words.summary(3))
       }
-      let reason = "\(explanation.label): " + reasons.joined(separator: "; ")
+      let reason = "\(Terminal.harmless(explanation.label)): " + reasons.joined(separator: "; ")
       lines += indent + Terminal.styled(Terminal.clipped(reason, to: room), .dim) + "\n"
     }
     return lines

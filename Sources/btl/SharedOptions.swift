@@ -187,14 +187,15 @@ struct TrainingFlags: ParsableArguments {
     name: .customLong("label"), help: ArgumentHelp("A label to learn; all labels in the data where none is given.", valueName: "name"))
   var labels: [String] = []
 
-  @Option(help: "How to learn.")
-  var algorithm: TrainingOptions.Algorithm = .nbLogistic
+  // Without a default, so that it is known what was given.
+  @Option(help: "How to learn. (default: nb-logistic)")
+  var algorithm: TrainingOptions.Algorithm?
 
-  @Option(help: ArgumentHelp("Word n-grams of up to this many words; 0 for none.", valueName: "n"))
-  var words: Int = 2
+  @Option(help: ArgumentHelp("Word n-grams of up to this many words; 0 for none. (default: 2)", valueName: "n"))
+  var words: Int?
 
-  @Option(help: ArgumentHelp("Character n-grams within words, as 2-6; 0 for none.", valueName: "range"))
-  var characters: String = "2-6"
+  @Option(help: ArgumentHelp("Character n-grams within words, as 2-6; 0 for none. (default: 2-6)", valueName: "range"))
+  var characters: String?
 
   @Flag(help: "N-grams of words have the punctuation between words, and beside them.")
   var punctuation = false
@@ -202,29 +203,29 @@ struct TrainingFlags: ParsableArguments {
   @Flag(help: "Words that a comment quotes, in quotation marks, are features of their own.")
   var quotations = false
 
-  @Option(help: ArgumentHelp("The feature table has 2^bits buckets.", valueName: "bits"))
-  var bits: Int = FeatureSpace().bits
+  @Option(help: ArgumentHelp("The feature table has 2^bits buckets. (default: \(FeatureSpace().bits))", valueName: "bits"))
+  var bits: Int?
 
   @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
   var regularization: Double?
 
-  @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios.", valueName: "alpha"))
-  var smoothing: Double = 1
+  @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios. (default: 1)", valueName: "alpha"))
+  var smoothing: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Directions in which comments differ most, to be learnt from beside the features where that helps in cross-validation; 0 for never, which is best for a model that is to serve other sites.",
+      "Directions in which comments differ most, to be learnt from beside the features where that helps in cross-validation; 0 for never, which is best for a model that is to serve other sites. (default: \(TrainingOptions().latentDimensions))",
       valueName: "n"))
-  var latent: Int = TrainingOptions().latentDimensions
+  var latent: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Learn from each sentence of comments under no article too, which counts so many times what its comment does; 0 for never.",
+      "Learn from each sentence of comments under no article too, which counts so many times what its comment does; 0 for never. (default: 0)",
       valueName: "weight"))
-  var sentences: Double = 0
+  var sentences: Double?
 
-  @Option(help: ArgumentHelp("Weight of positive rows.", valueName: "weight"))
-  var positiveWeight: Double = 1
+  @Option(help: ArgumentHelp("Weight of positive rows. (default: 1)", valueName: "weight"))
+  var positiveWeight: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -257,42 +258,61 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
   var groupBy: String?
 
-  @Option(help: ArgumentHelp("Seed of folds and intervals.", valueName: "n"))
-  var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Seed of folds and intervals. (default: 1)", valueName: "n"))
+  var seed: UInt64?
 
   @Option(help: ArgumentHelp("Stop the solver at this share of the first gradient.", visibility: .hidden))
-  var tolerance: Double = 0.01
+  var tolerance: Double?
 
   @Option(help: ArgumentHelp("free, penalized (as LIBLINEAR's -B 1) or none.", visibility: .hidden))
-  var intercept: String = "free"
+  var intercept: String?
+
+  /// The options given that say how to train, and nothing of how to judge.
+  var recipe: [String] {
+    let options: [(name: String, isGiven: Bool)] = [
+      ("--algorithm", algorithm != nil), ("--words", words != nil), ("--characters", characters != nil), ("--punctuation", punctuation),
+      ("--quotations", quotations), ("--bits", bits != nil), ("--regularization", regularization != nil), ("--smoothing", smoothing != nil),
+      ("--latent", latent != nil), ("--sentences", sentences != nil), ("--positive-weight", positiveWeight != nil),
+      ("--place-only", placeOnly), ("--tolerance", tolerance != nil), ("--intercept", intercept != nil),
+    ]
+    return options.filter(\.isGiven).map(\.name)
+  }
+
+  /// With a misspelt field no row would have a group. Without articles likeness makes groups.
+  static func checkGroupField(_ field: String?, _ comments: [Comment]) throws {
+    guard let field, field != "article_id", !comments.isEmpty, comments.allSatisfy({ $0.group(by: field) == nil }) else { return }
+    throw Unusable("no comment has a field \(field) to group by; name another with --group-by")
+  }
 
   /// A misspelt label would go unnoticed. Off-topic may be learnt without one.
-  static func checkPriors(_ options: TrainingOptions, _ data: PreparedData) throws {
-    let labels = options.labels.isEmpty ? data.labels + options.contextLabels : options.labels
-    for label in options.priors.keys.sorted() where !labels.contains(label) {
-      throw Unusable("--prior \(label): no label of this name is to be learnt")
+  static func checkPriors(_ priors: [String: Double], _ options: TrainingOptions, _ data: PreparedData) throws {
+    try checkPriors(priors, options.labels.isEmpty ? data.labels + options.contextLabels : options.labels)
+  }
+
+  static func checkPriors(_ priors: [String: Double], _ labels: [String]) throws {
+    for label in priors.keys.sorted() where !labels.contains(label) {
+      throw Unusable("--prior \(label): the labels are \(Set(labels).sorted().joined(separator: ", "))")
     }
   }
 
   func options() throws -> TrainingOptions {
-    var options = TrainingOptions(algorithm: algorithm)
+    var options = TrainingOptions()
+    options.algorithm = algorithm ?? options.algorithm
     options.labels = labels
-    options.features.wordNGrams = words
-    options.features.bits = bits
+    options.features.wordNGrams = words ?? options.features.wordNGrams
+    options.features.bits = bits ?? options.features.bits
     options.features.joinsPunctuation = punctuation
     options.features.separatesQuotations = quotations
-    options.sentenceWeight = sentences
-    if characters == "0" {
-      options.features.characterNGrams = nil
-    } else if let range = FeatureSpace.characterRange(characters) {
+    options.sentenceWeight = sentences ?? options.sentenceWeight
+    if let characters {
+      let range = FeatureSpace.characterRange(characters)
+      guard range != nil || characters == "0" else { throw Unusable("--characters takes a range such as 2-6, or 0, not \(characters)") }
       options.features.characterNGrams = range
-    } else {
-      throw Unusable("--characters takes a range such as 2-6, or 0, not \(characters)")
     }
     options.regularization = regularization
-    options.smoothing = smoothing
-    options.latentDimensions = latent
-    options.positiveWeight = positiveWeight
+    options.smoothing = smoothing ?? options.smoothing
+    options.latentDimensions = latent ?? options.latentDimensions
+    options.positiveWeight = positiveWeight ?? options.positiveWeight
     if !at.isEmpty { options.targets = at }
     options.groupField = groupBy
     options.placeOnly = placeOnly
@@ -302,12 +322,14 @@ struct TrainingFlags: ParsableArguments {
       guard let (label, share) = Self.prior(text) else { throw Unusable("--prior takes NAME=SHARE, as spam=0.02, not \(text)") }
       options.priors[label] = share
     }
-    options.seed = seed
-    options.tolerance = tolerance
-    guard let intercept = LogisticRegression.Intercept(rawValue: intercept) else {
-      throw Unusable("--intercept takes free, penalized or none, not \(self.intercept)")
+    options.seed = seed ?? options.seed
+    options.tolerance = tolerance ?? options.tolerance
+    if let text = intercept {
+      guard let intercept = LogisticRegression.Intercept(rawValue: text) else {
+        throw Unusable("--intercept takes free, penalized or none, not \(text)")
+      }
+      options.intercept = intercept
     }
-    options.intercept = intercept
     if let problem = options.problem { throw Unusable(problem) }
     return options
   }

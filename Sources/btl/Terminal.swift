@@ -15,9 +15,9 @@ enum Terminal {
     return min(Int(size.ws_col), 200)
   }()
 
-  /// Lines to standard error, made ``visible(_:)``: errors quote the bytes of strangers.
+  /// One line to standard error, made harmless: there are names of strangers in many.
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((visible(text) + "\n").utf8))
+    FileHandle.standardError.write(Data((harmless(text) + "\n").utf8))
   }
 
   /// Text of strangers, made harmless: control and bidirectional characters cannot move the cursor or turn the line.
@@ -107,6 +107,9 @@ extension Int {
 }
 
 extension Double {
+  /// The nearest whole number, with commas.
+  var grouped: String { Int(exactly: rounded())?.grouped ?? String(format: "%.3g", self) }
+
   /// Three decimals, `–` where there is no number.
   var figure: String { isNaN ? "–" : String(format: "%.3f", self) }
 }

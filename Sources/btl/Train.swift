@@ -51,7 +51,8 @@ struct Train: ParsableCommand {
       records, features: options.features, groupField: options.groupField, background: sample, seed: options.seed,
       threads: threads ?? Threads.all, learnsRelevance: options.needsRelevance(records, background: sample),
       seesWholeThreads: options.seesWholeThreads, sentenceWeight: options.sentenceWeight)
-    try TrainingFlags.checkPriors(options, data)
+    try TrainingFlags.checkPriors(options.priors, options, data)
+    try TrainingFlags.checkGroupField(options.groupField, data.comments)
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
@@ -87,7 +88,8 @@ struct Train: ParsableCommand {
     try out.write(
       line: "Thresholds are those of all cross-validated scores; the figures use thresholds chosen without the fold they judge.")
     for (label, prior) in options.priors.sorted(by: { $0.key < $1.key }) {
-      try out.write(line: "Positive comments of \(label) are weighed as if they were \(String(format: "%g", 100 * prior)) % of all.")
+      try out.write(
+        line: "Positive comments of \(Terminal.harmless(label)) are weighed as if they were \(String(format: "%g", 100 * prior)) % of all.")
     }
     for line in EvaluationTable.lines(ofRelevance: outcome.model.card) { try out.write(line: line) }
     for evaluation in outcome.evaluations {

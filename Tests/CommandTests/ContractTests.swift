@@ -78,6 +78,18 @@ struct ContractTests {
     #expect(try score() != score("--thread", "before"))
     #expect(try Command.run(["score", "-", "--model", model], input: []).status == 2)
     #expect(try Command.run(["score", "-", "--model", model, "--thread", "before"], input: []).status == 0)
+    // So does the explanation.
+    func explained(_ arguments: String...) throws -> [Double?] {
+      try Command.run(["explain", data, "--json", "--model", model] + arguments).lines.map {
+        try JSONScanner.parse($0)["labels"]?["off_topic"]?["logit"]?.double.map { 1 / (1 + exp(-$0)) }
+      }
+    }
+    func areNear(_ explained: [Double?], _ scored: [Double?]) -> Bool {
+      explained.count == scored.count && zip(explained, scored).allSatisfy { abs(($0 ?? -1) - ($1 ?? -1)) <= 0.00005 }
+    }
+    #expect(try areNear(explained(), scored(score())))
+    #expect(try areNear(explained("--thread", "before"), scored(score("--thread", "before"))))
+    #expect(try Command.run(["explain", "-", "--model", model], input: []).status == 2)
     // So does the queue.
     func queued(_ arguments: String...) throws -> [Double?] {
       let store = folder.file("\(arguments.count).sqlite").path
@@ -271,6 +283,29 @@ struct ContractTests {
     }
   }
 
+  @Test func namesOfLabelsCannotSteerATerminal() throws {
+    let folder = try TemporaryFolder()
+    let rows = Samples.comments.map { comment in
+      let isPositive = comment.labels["conspiracy"] == true
+      return #"{"id":"\#(comment.id)","text":"\#(comment.text)","labels":{"\u001b[31mred\n":\#(isPositive)}}"# + "\n"
+    }
+    let (data, model) = (try folder.file("data.jsonl", rows.joined()), folder.file("m").path)
+    let commands = [
+      ["train", data, "--output", model, "--bits", "12", "--prior", "\u{1B}[31mred\n=0.1"], ["evaluate", data, "--model", model],
+      ["explain", data, "--model", model], ["score", data, "--model", model, "--to", "csv"],
+      ["score", data, "--model", model, "--to", "table"],
+      ["model", model],
+    ]
+    for command in commands {
+      let result = try Command.run(command)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("\u{FFFD}[31mred"), "\(command)")
+      #expect(!(result.output + result.errors).contains("\u{1B}") && !result.output.contains("red\n"), "\(command)")
+    }
+    let refused = try Command.run("features", data, "--to", "vw", "--label", "\u{1B}[31mgreen")
+    #expect(refused.status == 2 && !refused.errors.contains("\u{1B}"))
+  }
+
   // MARK: Separate
 
   @Test func separatedRecordsAreReadAgainByEveryCommand() throws {
@@ -315,6 +350,19 @@ struct ContractTests {
     let result = try Command.run("evaluate", try folder.file("data.jsonl", lines.joined()), "--json")
     #expect(result.errors.contains("2 comments are auxiliary, and not judged"))
     #expect(try JSONScanner.parse(try #require(result.lines.first))["labels"]?["conspiracy"]?["n"]?.integer == 4)
+  }
+
+  /// Four rows of weight .9 are 3.6, two of them 1.8.
+  @Test func weightedCountsAreRounded() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<4).map { "{\"text\":\"comment \($0)\",\"labels\":{\"conspiracy\":\($0 % 2 == 0)},\"weight\":0.9}\n" }
+    let data = try folder.file("data.jsonl", lines.joined() + "{\"text\":\"x\",\"labels\":{\"conspiracy\":true},\"weight\":1e19}\n")
+    let report = folder.file("r.html")
+    let result = try Command.run("evaluate", data, "--report", report.path)
+    #expect(result.status == 0)
+    #expect(result.output.contains("conspiracy: 4 comments, 2 positive (50.0 %)"))
+    #expect(result.errors.contains("1 rejected"))
+    #expect(try String(contentsOf: report, encoding: .utf8).contains("<p>4 comments, 2 positive.</p>"))
   }
 
   @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])
@@ -363,6 +411,89 @@ struct ContractTests {
     }
   }
 
+  private static let idleOptions: [(arguments: [String], reason: String)] = [
+    (["--bits", "22"], "--bits would be ignored: a model is measured as it is"),
+    (["--algorithm", "logistic", "--quotations"], "--algorithm, --quotations would be ignored"),
+    (["--background", "x", "--topics", "y"], "--background, --topics would be ignored"),
+    (["--label", "spam"], "labels of the model are conspiracy, off_topic"),
+    (["--prior", "spam=0.1"], "labels are conspiracy, off_topic"), (["--prior", "conspiracy=2"], "must lie between 0 and 1"),
+    (
+      ["--model", "Models/default.safetensors", "--cross-validate", "2", "--words", "2"],
+      "--words would be ignored: with --model its recipe"
+    ),
+    (["--model", "Models/default.safetensors", "--cross-validate", "2", "--prior", "spam=0.1"], "labels are conspiracy, off_topic"),
+  ]
+
+  @Test(arguments: idleOptions)
+  func whatCouldNotChangeTheFiguresIsRefused(arguments: [String], reason: String) throws {
+    let result = try Command.run(["evaluate", "-"] + arguments, input: Self.threads)
+    #expect(result.status == 2)
+    #expect(result.errors.contains(reason), "\(result.errors)")
+  }
+
+  /// One positive row, flagged, of weight 1/2 beside two negative ones, of which one is flagged: precision (1/2) / (3/2).
+  @Test func aModelAsItIsIsJudgedByThePriorAndUnderArticles() throws {
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true, "a"), (plot, false, "a"), ("Nice weather today", false, "a")].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"article_id":"\#($2)"}"#
+    }
+    func figures(_ lines: [String], _ arguments: String...) throws -> JSONValue? {
+      let result = try Command.run(["evaluate", "-", "--json"] + arguments, input: Array(lines.joined(separator: "\n").utf8))
+      return try JSONScanner.parse(result.output)["labels"]?["conspiracy"]
+    }
+    let prior = try figures(lines, "--prior", "conspiracy=0.2")
+    #expect(prior?["n"]?.double == 2.5 && prior?["positives"]?.double == 0.5)
+    #expect(prior?["precision"]?["value"]?.double == 0.333333)
+    let more = lines + [#"{"text":"\#(plot)","labels":{"conspiracy":true}}"#]
+    #expect(try figures(more)?["n"]?.double == 4)
+    #expect(try figures(more, "--judge-under-articles") == figures(lines))
+  }
+
+  @Test func aSeedTakesThePlaceOfTheRecipes() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let models = [1, 5].map { folder.file("\($0)").path }
+    for (model, seed) in zip(models, ["1", "5"]) {
+      let recipe = ["--bits", "12", "--latent", "0", "--group-by", "id", "--seed", seed]
+      #expect(try Command.run(["train", data, "--output", model] + recipe).status == 0)
+    }
+    func figures(_ model: String, _ arguments: String...) throws -> String {
+      try Command.run(["evaluate", data, "--json", "--model", model, "--cross-validate", "3"] + arguments).output
+    }
+    #expect(try figures(models[0], "--seed", "5") == figures(models[1]))
+    #expect(try figures(models[0]) != figures(models[1]))
+  }
+
+  /// A misspelt field would let rows of one thread stand in several folds.
+  @Test func aFieldThatNobodyHasGroupsNothing() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let ways = [
+      ["evaluate", data], ["evaluate", data, "--cross-validate", "3"], ["train", data, "--bits", "12", "--output", folder.file("m").path],
+    ]
+    for way in ways {
+      let refused = try Command.run(way + ["--group-by", "autor"])
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("no comment has a field autor to group by"))
+    }
+    let validate = ["evaluate", data, "--cross-validate", "2", "--bits", "12", "--latent", "0"]
+    for (field, groups) in [("article_id", 2), ("author", 7), ("id", 24)] {
+      let result = try Command.run(validate + ["--group-by", field])
+      #expect(result.lines.first?.contains("cross-validated in 2 folds over \(groups) groups") == true, "\(result.errors)")
+    }
+  }
+
+  /// Of two negative rows one reads like the positive one, and is flagged with it.
+  @Test func negativeRowsCountWhateverElseTheirFunctionHolds() throws {
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true), (plot, false), ("Nice weather today", false)].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"function":"mixed"}"#
+    }
+    let result = try Command.run(["evaluate", "-"], input: Array(lines.joined(separator: "\n").utf8))
+    #expect(result.output.contains("0.667  of 3 (1 should be)"))
+    #expect(result.output.contains("flagged of all that should not be: 0.500"))
+  }
+
   @Test func aDeskChoosesAmongTheThresholdsOfAModel() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)
@@ -406,6 +537,23 @@ struct ContractTests {
     #expect(refused.errors.contains("line 1"))
   }
 
+  /// Scores of 1 and near 0: whatever the level, the plots are flagged and the others are not. The weights 2, 1 and 3 of the rows make
+  /// precision 2/3, recall 1 and half of all flagged.
+  @Test func theReportCountsWeightsAtEachLevel() throws {
+    let folder = try TemporaryFolder()
+    let plot = "Wake up, they planned the whole thing and the media cover for them."
+    let lines = [(plot, true, 2), (plot, false, 1), ("Nice weather today", false, 3)].map {
+      #"{"text":"\#($0)","labels":{"conspiracy":\#($1)},"weight":\#($2)}"#
+    }
+    let report = folder.file("r.html")
+    let result = try Command.run(["evaluate", "-", "--report", report.path], input: Array(lines.joined(separator: "\n").utf8))
+    #expect(result.status == 0, "\(result.errors)")
+    let page = try String(contentsOf: report, encoding: .utf8)
+    for level in 1...9 {
+      #expect(page.contains("<td>0.\(level)00</td><td>0.667</td><td>1.000</td><td>0.500</td>"), "\(level)")
+    }
+  }
+
   @Test func featuresAreExportedForOtherLearners() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)
@@ -423,6 +571,22 @@ struct ContractTests {
     let vw = try Command.run("features", data, "--to", "vw", "--label", "off_topic")
     #expect(vw.lines.allSatisfy { $0.wholeMatch(of: /[+-]1 'c\d+\|w( \d+(:[0-9.e-]+)?)+/) != nil })
     #expect(try Command.run("features", data, "--to", "svmlight").status == 2)
+    let unknown = try Command.run("features", data, "--to", "svmlight", "--label", "spam")
+    #expect(unknown.status == 2 && unknown.errors.contains("the data have conspiracy, off_topic"))
+  }
+
+  /// A comment has the same features whatever comments stand beside it.
+  @Test func featuresOfAModelAreThoseOfEachComment() throws {
+    func features(_ lines: String, _ arguments: String...) throws -> Command.Result {
+      try Command.run(
+        ["features", "-", "--to", "svmlight", "--ids", "--model", "Models/default.safetensors"] + arguments, input: Array(lines.utf8))
+    }
+    let line = #"{"id":"a\r\nb\tc","text":"they planned the c o v e r u p","labels":{"x":true}}"# + "\n"
+    let alone = try features(line)
+    #expect(alone.lines.count == 1 && alone.output.hasSuffix(" # a  b c\n"))
+    #expect(alone.output.split(separator: " ").count > 10)
+    #expect(try features(line + line).lines == alone.lines + alone.lines)
+    #expect(try features(line, "--bits", "22").errors.contains("--bits would be ignored"))
   }
 
   // MARK: The binary and its documentation

@@ -43,6 +43,8 @@ struct JSONLinesReaderTests {
     #"{"id":"1","text":"x","labels":{"a":true,"a":false}}"#,
     #"{"id":1,"text":"\ud800"}"#,
     #"{"id":"1","text":"x","weight":0.1}"#,
+    #"{"id":"1","text":"x","weight":999999999.5}"#,
+    #"{"id":"1","text":"x","weight":1000000000}"#,
   ])
   func aPlainLineReadsLikeAnyOther(line: String) throws {
     let careful = String(line.dropLast()) + #","depth":null}"#
@@ -75,6 +77,8 @@ struct JSONLinesReaderTests {
     (#"{"id":"1"}"#, "in:2: field \"text\": missing; only objects with a text are comments"),
     (#"{"text":5}"#, "in:2: field \"text\": a string is needed"),
     (#"{"text":"x","weight":-1}"#, "in:2: field \"weight\": a number of 0 or more is needed"),
+    (#"{"text":"x","weight":1000000001}"#, "in:2: field \"weight\": it is above 1000000000"),
+    (#"{"text":"x","weight":1e78}"#, "in:2: field \"weight\": it is above 1000000000"),
     (#"{"text":"x","auxiliary":1}"#, "in:2: field \"auxiliary\": true or false is needed"),
     (#"{"text":"x","labels":{"a":"maybe"}}"#, "in:2: field \"labels.a\": true, false or null is needed"),
     (#"{"text":"x","labels":[]}"#, "in:2: field \"labels\": an object such as {\"off_topic\":true} is needed"),

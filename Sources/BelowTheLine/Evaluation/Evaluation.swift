@@ -56,7 +56,21 @@ public struct Evaluation: Sendable {
     majorityBaseline = RankedScores(scores: scores.map { _ in prior }, isPositive: isPositive).metrics(threshold: 0.5, weights: weights)
   }
 
+  /// Weights of rows with the positive ones counted as often as they will be met where a model is used.
+  ///
+  /// - Parameter prior: the share of positive rows; nil for that of the rows. Rows of one class keep their weights.
+  public static func weights(_ weights: [Double], isPositive: [Bool], prior: Double?) -> [Double] {
+    let positives = zip(weights, isPositive).reduce(0.0) { $0 + ($1.1 ? $1.0 : 0) }
+    let negatives = weights.reduce(0, +) - positives
+    guard let prior, positives > 0, negatives > 0 else { return weights }
+    let factor = prior / (1 - prior) * negatives / positives
+    return zip(weights, isPositive).map { $1 ? $0 * factor : $0 }
+  }
+
   /// Percentile bootstrap (Efron and Tibshirani 1993) over groups.
+  ///
+  /// The calibration error of a resample is larger than that of the rows as a rule, for it adds up magnitudes: its interval tells how much it
+  /// varies, and may lie above it.
   private static func bootstrap(
     weights: [Double], groups: [String], seed: UInt64, _ measure: ((Int) -> RankedScores.Weights) -> [Metrics]
   ) -> [String: Interval] {

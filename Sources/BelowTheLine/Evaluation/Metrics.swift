@@ -148,13 +148,14 @@ public struct RankedScores: Sendable {
       metrics.recall = quotient(tp, tp + fn)
       metrics.f1 = quotient(2 * tp, 2 * tp + fp + fn)
       metrics.macroF1 = (metrics.f1 + quotient(2 * tn, 2 * tn + fp + fn)) / 2
-      metrics.mcc = quotient(tp * tn - fp * fn, ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)).squareRoot())
+      let scale = rows.unitScale
+      metrics.mcc = mcc(tp * scale, fp * scale, fn * scale, tn * scale)
       return metrics
     }
   }
 
-  func forEachRow(_ body: (_ score: Double, _ isPositive: Bool) -> Void) {
-    for rank in scores.indices { body(scores[rank], isPositive[rank]) }
+  func forEachRow(weights: [Double]?, _ body: (_ score: Double, _ isPositive: Bool, _ weight: Double) -> Void) {
+    for rank in scores.indices { body(scores[rank], isPositive[rank], weights?[order[rank]] ?? 1) }
   }
 
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
@@ -200,7 +201,17 @@ public struct RankedScores: Sendable {
     }
   }
 
+  /// Of counts that are small enough to be multiplied.
+  private func mcc(_ tp: Double, _ fp: Double, _ fn: Double, _ tn: Double) -> Double {
+    quotient(tp * tn - fp * fn, ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)).squareRoot())
+  }
+
   private func quotient(_ numerator: Double, _ denominator: Double) -> Double {
     denominator > 0 ? numerator / denominator : 0
   }
+}
+
+extension Double {
+  /// The power of two that brings this number to 1..<2: products of numbers up to it then do not overflow, and nothing is rounded.
+  var unitScale: Double { self > 0 && isFinite ? Double(sign: .plus, exponent: -exponent, significand: 1) : 1 }
 }

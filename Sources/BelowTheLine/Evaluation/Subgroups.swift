@@ -62,10 +62,12 @@ public struct SubgroupAUC: Sendable {
 
   /// - Parameters:
   ///   - isMember: whether each row mentions the subgroup.
-  public init(name: String, scores: [Double], isPositive: [Bool], isMember: [Bool]) {
+  ///   - weights: of the rows; nil for 1 each.
+  public init(name: String, scores: [Double], isPositive: [Bool], isMember: [Bool], weights: [Double]? = nil) {
     func auc(_ includes: (Int) -> Bool) -> Double {
       let rows = scores.indices.filter(includes)
-      return RankedScores(scores: rows.map { scores[$0] }, isPositive: rows.map { isPositive[$0] }).metrics(threshold: 0.5).auc
+      let ranked = RankedScores(scores: rows.map { scores[$0] }, isPositive: rows.map { isPositive[$0] })
+      return ranked.metrics(threshold: 0.5, weights: weights.map { weights in rows.map { weights[$0] } }).auc
     }
     self.name = name
     rows = isMember.count { $0 }

@@ -101,6 +101,8 @@ extension RankedScores {
   }
 
   private func mcc(flagged: Double, truePositives: Double, positives: Double, rows: Double) -> Double {
+    let scale = rows.unitScale
+    let (flagged, truePositives, positives, rows) = (flagged * scale, truePositives * scale, positives * scale, rows * scale)
     let covariance = truePositives * rows - flagged * positives
     let variances = flagged * (rows - flagged) * positives * (rows - positives)
     return variances > 0 ? covariance / variances.squareRoot() : 0

@@ -345,7 +345,8 @@ private struct Cursor {
   mutating func plainNumber() -> Bool {
     let start = position
     while position < bytes.count, 0x30...0x39 ~= bytes[position] { position += 1 }
-    guard position > start, position - start < 16, position - start == 1 || bytes[start] != 0x30 else { return false }
+    // With more digits it may be above the greatest weight.
+    guard position > start, position - start < 10, position - start == 1 || bytes[start] != 0x30 else { return false }
     guard position < bytes.count, bytes[position] == UInt8(ascii: ".") else { return true }
     position += 1
     let fraction = position

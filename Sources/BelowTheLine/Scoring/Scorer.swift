@@ -92,6 +92,16 @@ public struct Scorer: Sendable {
     return workspace.summation.profile(workspace.tokens, &workspace.profiler)
   }
 
+  /// The hashed features that the model sees in a text, ascending by bucket (from 0), each bucket once: for other learners.
+  public func features(of text: String) -> [(bucket: Int, value: Float)] {
+    var buffer = TokenBuffer()
+    tokenizer.tokenize(text, into: &buffer)
+    var extractor = FeatureExtractor(model.features)
+    var row = FeatureRow()
+    row.extract(buffer, with: &extractor)
+    return row.entries(in: model.features).map { ($0.bucket, Float($0.value)) }
+  }
+
   private func scoreTokens(_ workspace: inout Workspace) -> TextScore {
     workspace.summation.sum(workspace.tokens)
     let profile = usesContext ? workspace.summation.profile(workspace.tokens, &workspace.profiler) : nil

@@ -30,7 +30,7 @@ public struct Comment: Sendable, Equatable {
   public var status: String?
   /// Decisions known of this comment. Partial: an absent label is unknown, not false.
   public var labels: [String: Bool]
-  /// How much this row counts in training and in metrics; 1 unless the data say otherwise.
+  /// How much this row counts in training and in metrics; 1 unless the data say otherwise, at most ``maximumWeight``.
   public var weight: Double
   /// Whether it only helps: the logistic models learn what features weigh from it too, but neither which features there are nor how common
   /// the label is, and cross-validation does not judge it. For rows that are made or chosen to show something, unlike the comments to be scored.
@@ -62,6 +62,9 @@ public struct Comment: Sendable, Equatable {
     self.extra = extra
   }
 
+  /// Beside a greater one, rows of weight 1 would be lost in rounding.
+  public static let maximumWeight = 1e9
+
   private static let withdrawals: Set<String> = [
     "deleted", "post-trashed", "rejected", "removed", "spam", "system_withheld", "trash",
   ]
@@ -74,14 +77,20 @@ public struct Comment: Sendable, Equatable {
 
   /// The group that keeps dependent rows together in folds and intervals; nil where the comment has none.
   ///
-  /// - Parameter field: `article_id` (as is nil), `author`, `parent_id`, `status`, or a field of ``extra``.
+  /// - Parameter field: `article_id` (as is nil), `id`, `parent_id`, `author`, `created_at`, `status`, `depth`, `source` (its name), or a field
+  ///   of ``extra``.
   @inline(__always)
   public func group(by field: String?) -> String? {
     switch field {
     case nil, "article_id": articleID
-    case "author": author
+    case "id": id
     case "parent_id": parentID
+    case "author": author
+    case "created_at": createdAt
     case "status": status ?? extra["status"]?.text
+    case "depth": depth.map(String.init)
+    // A record that was separated from a page says where it came from.
+    case "source": extra["source"]?.text ?? source?.name
     case let field?: extra[field]?.text
     }
   }

@@ -24,7 +24,8 @@ public struct PreparedData: Sendable {
   public let groups: [String]
   /// Rows that were put in the group of a row like them.
   public let nearDuplicates: Int
-  /// XXH64 over identifiers, texts and labels, in order.
+  /// XXH64 over identifiers, texts, labels and weights of the comments, in order. Articles, and which comments stand under them or answer
+  /// each other, are not in it.
   public let digest: String
 
   /// A feature is learnt when it stands in two comments of weight 1, or the like.
@@ -33,7 +34,7 @@ public struct PreparedData: Sendable {
   private static let interceptScale: Float = 4
 
   /// - Parameters:
-  ///   - groupField: `article_id` (the default), `author`, `parent_id` or any extra field of the records.
+  ///   - groupField: as ``Comment/group(by:)`` has it.
   ///   - background: further articles and comments to learn relevance from. They need no labels.
   ///   - seed: of the pairs that relevance is learnt from.
   ///   - learnsRelevance: false where no label looks at the place of a comment (``TrainingOptions/needsRelevance(_:background:)``):
@@ -211,7 +212,7 @@ public struct PreparedData: Sendable {
   }
 }
 
-/// XXH64 over identifiers, texts and labels, each comment's seeded by that of those before.
+/// XXH64 over identifiers, texts, labels and weights, each comment's seeded by that of those before.
 private struct DataDigest {
   private var hash: UInt64 = 0
   private var bytes: [UInt8] = []

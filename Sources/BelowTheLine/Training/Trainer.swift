@@ -38,6 +38,8 @@ public struct Trainer: Sendable {
     public var comment: Int
     public var fold: Int
     public var probability: Double
+    /// In the figures.
+    public var weight: Double
   }
 
   // MARK: Cross-validation
@@ -68,6 +70,7 @@ public struct Trainer: Sendable {
         let test = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] == fold }
         let rest = rows[label].rows.indices.filter { folds[rows[label].rows[$0]] != fold }
         guard !test.isEmpty else { return [] }
+        try checkThatSomeAreLeft(data, labels[label], rows[label].subset(rest).own, of: rows[label].own)
         let models = try fitWithoutPrior(data, label: labels[label], rows[label].subset(rest), candidates[label])
         let testRows = test.map { rows[label].rows[$0] }
         let logits = models.map { $0.logits(data.matrix, dense: data.relevance, rows: testRows) }
@@ -110,7 +113,9 @@ public struct Trainer: Sendable {
     _ data: PreparedData, label: String, _ training: TrainingRows, _ candidates: [TrainingOptions.Candidate],
     logits path: [[Double]], folds: [Int]
   ) -> CrossValidation {
-    let weights = judgedWeights(data, label: label, training)
+    // Positive weights are a means of training; figures count every row with its own weight.
+    let weights = Evaluation.weights(
+      training.rows.map { data.comments[$0].weight }, isPositive: training.isPositive, prior: options.priors[label])
     let groups = training.rows.map { data.groups[$0] }
     var numbers: [String: Int] = [:]
     for group in groups where numbers[group] == nil { numbers[group] = numbers.count }
@@ -137,20 +142,10 @@ public struct Trainer: Sendable {
       label: label, scores: probabilities, isPositive: training.isPositive, weights: weights,
       lengths: training.rows.map { data.comments[$0].text.utf8.count }, groups: groups, thresholds: thresholds, seed: options.seed)
     let predictions = training.rows.indices.map {
-      Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0])
+      Prediction(comment: training.rows[$0], fold: folds[$0], probability: probabilities[$0], weight: weights[$0])
     }
     return CrossValidation(
       evaluation: evaluation, predictions: predictions, calibration: calibration, chosen: candidates[index])
-  }
-
-  /// Positive weights are a means of training; figures count every row with its own weight, and the positive ones as often as they will be
-  /// met where the model is used.
-  private func judgedWeights(_ data: PreparedData, label: String, _ training: TrainingRows) -> [Double] {
-    let weights = training.rows.map { data.comments[$0].weight }
-    guard let prior = options.priors[label] else { return weights }
-    let positives = zip(weights, training.isPositive).reduce(0.0) { $0 + ($1.1 ? $1.0 : 0) }
-    let factor = prior / (1 - prior) * (weights.reduce(0, +) - positives) / positives
-    return zip(weights, training.isPositive).map { $1 ? $0 * factor : $0 }
   }
 
   /// The candidate whose calibrated probabilities have the least log loss at these positions, and its calibration.
@@ -258,10 +253,20 @@ public struct Trainer: Sendable {
     for (isPositive, weight) in zip(own.isPositive, own.weights) {
       if isPositive { positive += weight } else { negative += weight }
     }
+    let prior = options.algorithm.hasPrior ? Elementary.log(positive / negative) : 0
     return try fit(data, label: label, training, candidates).map { model in
       var model = model
-      model.intercept -= Elementary.log(positive / negative)
+      model.intercept -= prior
       return model
+    }
+  }
+
+  private func checkThatSomeAreLeft(
+    _ data: PreparedData, _ label: String, _ rest: TrainingRows, of all: TrainingRows
+  ) throws(TrainingError) {
+    for isPositive in [true, false] where !rest.isPositive.contains(isPositive) && all.isPositive.contains(isPositive) {
+      let groups = Set(zip(all.rows, all.isPositive).filter { $0.1 == isPositive }.map { data.groups[$0.0] })
+      throw .clustered(label: label, isPositive: isPositive, groups: groups.count)
     }
   }
 

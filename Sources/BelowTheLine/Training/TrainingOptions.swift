@@ -16,6 +16,9 @@ public struct TrainingOptions: Sendable, Equatable {
       }
       return space
     }
+
+    /// Whether logits hold the share of positive rows in the training. Complement naive Bayes has no prior.
+    var hasPrior: Bool { self != .complementNaiveBayes }
   }
 
   public var algorithm: Algorithm {
@@ -183,6 +186,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case noLabels
   /// A label without rows of both kinds in at least as many groups as are needed.
   case oneSided(label: String, positives: Int, negatives: Int)
+  /// All rows of one kind came into one fold, where nothing can be learnt from them, because they stand in so few groups.
+  case clustered(label: String, isPositive: Bool, groups: Int)
   case tooManyLabels(Int)
 
   public var description: String {
@@ -192,6 +197,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .noLabels: "no comment carries a label; add \"labels\":{\"off_topic\":true} to the records (false where it does not apply)"
     case .oneSided(let label, let positives, let negatives):
       "label \(label) has \(positives) positive and \(negatives) negative rows; at least 2 of each are needed"
+    case .clustered(let label, let isPositive, let groups):
+      "all \(isPositive ? "positive" : "negative") rows of label \(label) stand in \(groups) \(groups == 1 ? "group" : "groups") and so in one "
+        + "fold, which leaves none to learn from when it is tested; --group-by may name a field with more groups"
     case .tooManyLabels(let count): "the data have \(count) labels; at most \(Model.maximumLabels) are possible, choose with --label"
     }
   }

@@ -28,7 +28,7 @@ enum ItemText {
   private static func scores(_ item: QueueItem) -> String {
     guard let assessment = item.assessment else { return "not scored" }
     return assessment.scores.map { score in
-      "\(score.label) \(percent(score.probability))\(score.isFlagged ? " ⚑" : "")"
+      "\(Terminal.harmless(score.label)) \(percent(score.probability))\(score.isFlagged ? " ⚑" : "")"
     }.joined(separator: "  ")
   }
 
@@ -71,7 +71,8 @@ enum ItemText {
       let probability =
         score.probability == nil
         ? "no score" : percent(score.probability) + (score.isFlagged ? " ⚑" : "") + " (threshold \(percent(score.threshold)))"
-      lines.append("\(score.label): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
+      lines.append(
+        "\(Terminal.harmless(score.label)): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
     }
     return lines.joined(separator: "\n") + "\n\n"
   }

@@ -75,7 +75,7 @@ enum StatisticsText {
   }
 
   private static func line(_ cells: [String], _ widths: [Int]) -> String {
-    let line = "  " + zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+    let line = "  " + zip(cells, widths).map { Terminal.harmless($0).padded(to: $1) }.joined(separator: "  ")
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
 

@@ -14,6 +14,19 @@ struct CurveTests {
     #expect(cuts.map(\.falsePositiveRate) == [0, 0.5, 1])
   }
 
+  /// Weights 1, 2, 1, 4: above .8 one of 1, above .45 three of 4, and all of 8 in the end.
+  @Test func cutsAndBinsCountWeights() {
+    let weights = [1.0, 2, 1, 4]
+    let cuts = ranked.cuts(weights: weights)
+    #expect(cuts.map(\.precision) == [1, 0.75, 0.375])
+    #expect(cuts.map(\.recall) == [1.0 / 3, 1, 1])
+    #expect(cuts.map(\.falsePositiveRate) == [0, 0.2, 1])
+    #expect(cuts.map(\.flagged) == [0.125, 0.5, 1])
+    let bins = ranked.bins(2, weights: weights)
+    #expect(bins.map(\.positives) == [0, 3] && bins.map(\.negatives) == [4, 1])
+    #expect(abs(bins[1].meanScore - 0.75) < 1e-12)
+  }
+
   @Test func manyCutsAreThinnedOutAndKeepTheLast() {
     let scores = (0..<10_000).map { Double($0) / 10_000 }
     let cuts = RankedScores(scores: scores, isPositive: scores.map { $0 > 0.5 }).cuts(limit: 100)

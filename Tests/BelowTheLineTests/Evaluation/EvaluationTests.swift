@@ -38,6 +38,22 @@ struct EvaluationTests {
     for (a, b) in zip(expected.named, shuffled.named) { #expect(abs(a.value - b.value) < 1e-12) }
   }
 
+  /// Products of four such weights overflow; the value is scikit-learn's with the weights as they were.
+  @Test(arguments: [1e-70, 1e80, 1e290])
+  func correlationDoesNotDependOnTheScaleOfWeights(scale: Double) {
+    let metrics = RankedScores(scores: scores, isPositive: isPositive).metrics(threshold: 0.5, weights: weights.map { $0 * scale })
+    #expect(abs(metrics.mcc - 0.5557382740461252) < 1e-9)
+  }
+
+  /// Two positive rows of five in all are weighed as if they were a tenth: 3 negative ones stand beside 1/3.
+  @Test func aPriorWeighsPositiveRows() {
+    let isPositive = [true, false, false, true]
+    let weights = Evaluation.weights([1, 1, 2, 1], isPositive: isPositive, prior: 0.1)
+    #expect(zip(weights, [1.0 / 6, 1, 2, 1.0 / 6]).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(Evaluation.weights([1, 2], isPositive: [true, false], prior: nil) == [1, 2])
+    #expect(Evaluation.weights([1, 2], isPositive: [true, true], prior: 0.1) == [1, 2])
+  }
+
   @Test func oneClassHasNoAUC() {
     let metrics = RankedScores(scores: [0.1, 0.9], isPositive: [false, false]).metrics(threshold: 0.5)
     #expect(metrics.auc.isNaN)

@@ -27,6 +27,11 @@ struct SubgroupTests {
     #expect(auc.subgroup == 1)
     #expect(auc.backgroundPositiveSubgroupNegative == 0.5)
     #expect(auc.backgroundNegativeSubgroupPositive == 1)
+    // The pair .7 > .2 weighs 1·3, .3 > .2 too, and the other two 1·1: 6 of 8.
+    let weighted = SubgroupAUC(
+      name: "x", scores: [0.9, 0.8, 0.2, 0.7, 0.3, 0.1], isPositive: [true, false, false, true, true, false],
+      isMember: [true, true, true, false, false, false], weights: [1, 1, 3, 1, 1, 1])
+    #expect(weighted.backgroundPositiveSubgroupNegative == 0.75)
     let empty = SubgroupAUC(name: "y", scores: [0.5], isPositive: [true], isMember: [false])
     #expect(empty.subgroup.isNaN)
   }

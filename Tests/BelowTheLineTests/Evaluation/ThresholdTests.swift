@@ -63,6 +63,7 @@ import Testing
   @Test func expectedMCCTrustsTheProbabilities() {
     let ranked = RankedScores(scores: [0.9, 0.8, 0.3, 0.1], isPositive: [true, false, false, true])
     #expect(abs(ranked.threshold(for: .highestExpectedMCC).value - 0.55) < 1e-12)
+    #expect(abs(ranked.threshold(for: .highestExpectedMCC, weights: [1e80, 1e80, 1e80, 1e80]).value - 0.55) < 1e-12)
   }
 
   /// Of the same rows by hand: after one row 2·.9 / (1 + 2.1) = .581, after two 2·1.7 / 4.1 = .829, after three 2·2 / 5.1 = .784.

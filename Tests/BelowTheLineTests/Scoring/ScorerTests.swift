@@ -22,6 +22,24 @@ struct ScorerTests {
     }
   }
 
+  /// Times the weights of their buckets they add up to the logit, spaced-out words and words met once among them.
+  @Test(arguments: TrainingOptions.Algorithm.allCases)
+  func featuresAreThoseThatAreScored(algorithm: TrainingOptions.Algorithm) throws {
+    var options = Samples.options(algorithm)
+    options.features.bits = 18
+    let model = try Samples.train(options).model
+    let scorer = Scorer(model: model)
+    let head = try #require(model.labels.firstIndex(of: "conspiracy"))
+    let column = try #require(model.textHeads.firstIndex(of: head))
+    var workspace = scorer.makeWorkspace()
+    for text in Samples.comments.map(\.text) + ["the h i d d e n F I R E s e c r e t", "cabal", ""] {
+      let sum = scorer.features(of: text).reduce(model.heads[head].bias) {
+        $0 + Double(model.weights[$1.bucket * model.columns + column]) * Double($1.value)
+      }
+      #expect(abs(sum - scorer.scoreText(text, &workspace).logits[head]) < 1e-4, "\(text)")
+    }
+  }
+
   /// What is known of words gives the profile that is made from the text.
   @Test(arguments: [false, true]) func aTextHasTheSameProfileWhateverCameBefore(marks: Bool) throws {
     var options = Samples.options(.nbLogistic)

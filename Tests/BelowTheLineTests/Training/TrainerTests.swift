@@ -16,6 +16,20 @@ struct TrainerTests {
     }
   }
 
+  /// It has no prior, so nothing is taken from its intercept of 0: the bias is the calibration's offset alone. Folds with fewer positive
+  /// rows would else be raised by more than all features tell, and the slope turn negative.
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func complementNaiveBayesHasNoPriorToTakeOut(seed: UInt64) throws {
+    var options = Samples.options(.complementNaiveBayes)
+    options.labels = ["conspiracy"]
+    options.seed = seed
+    let data = PreparedData(Samples.records, features: options.features, groupField: "article_id")
+    let trainer = try Trainer(options: options)
+    let calibration = try #require(try trainer.crossValidate(data).first).calibration
+    #expect(try trainer.train(data).model.heads[0].bias == Double(Float(calibration.offset)))
+    #expect(calibration.slope > 0)
+  }
+
   @Test func labelsMayBePartial() throws {
     var records: [Record] = []
     for (index, comment) in Samples.comments.enumerated() {
@@ -198,6 +212,12 @@ struct TrainerTests {
     let onesided = PreparedData(
       (0..<5).map { .comment(Comment(id: "\($0)", text: "x", labels: ["a": true])) }, features: options.features)
     #expect(throws: TrainingError.oneSided(label: "a", positives: 5, negatives: 0)) { try trainer.crossValidate(onesided) }
+    let clustered = PreparedData(
+      (0..<10).map { .comment(Comment(id: "\($0)", author: $0 < 3 ? "x" : "\($0)", text: "x", labels: ["a": $0 < 3])) },
+      features: options.features, groupField: "author")
+    #expect(throws: TrainingError.clustered(label: "a", isPositive: true, groups: 1)) { try trainer.crossValidate(clustered) }
+    #expect(
+      "\(TrainingError.clustered(label: "a", isPositive: true, groups: 1))".hasPrefix("all positive rows of label a stand in 1 group"))
     var wrong = options
     wrong.features.bits = 60
     var impossible = options
