@@ -22,6 +22,7 @@ final class RecordFeed {
 
   /// Whether it all will be read once more, and told of then.
   private let isRehearsal: Bool
+  private var isFinished = false
 
   init(_ options: InputOptions, articles: [String] = [], background: [String] = [], isRehearsal: Bool = false) throws {
     if options.inputs.isEmpty, background.isEmpty { throw ValidationError("Missing expected argument '<inputs> ...'") }
@@ -126,20 +127,32 @@ final class RecordFeed {
     try rejectsOutput.write(writer.bytes)
   }
 
+  /// Where a run ends before it is done, what was rejected is told all the same.
+  deinit {
+    guard !isRehearsal, !isFinished, rejectedCount > 0 else { return }
+    try? rejectsOutput?.finish()
+    tellAccount("read")
+  }
+
   /// Prints the account and decides the exit status.
   ///
   /// - Parameter verb: what was done with the comments, for example `scored`.
   func finish(_ verb: String) throws {
+    isFinished = true
     try rejectsOutput?.finish()
-    let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
-    let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
-    Terminal.note(
-      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"
-    )
+    tellAccount(verb)
     if failedFiles > 0 { throw ExitCode(1) }
     if let limit = options.maxRejects, rejectedCount > limit {
       Terminal.note("btl: more than --max-rejects \(limit)")
       throw ExitCode(1)
     }
+  }
+
+  private func tellAccount(_ verb: String) {
+    let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
+    let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
+    Terminal.note(
+      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"
+    )
   }
 }

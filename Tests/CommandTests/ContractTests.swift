@@ -128,6 +128,17 @@ struct ContractTests {
     #expect(try Command.run("score", dump, "--max-rejects", "2").status == 0)
   }
 
+  @Test func rejectionsAreKeptWhereTheRunEndsEarly() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\n{\"txt\":\"two\"}\nthree\n")
+    let rejects = folder.file("rejects.jsonl").path
+    // There is no label to learn.
+    let result = try Command.run("train", dump, "--rejects", rejects, "--output", folder.file("model").path)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("3 records in: 1 comments read, 0 articles, 2 rejected"))
+    #expect(try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").count == 2)
+  }
+
   @Test func aBadFileDoesNotStopTheOthers() throws {
     let folder = try TemporaryFolder()
     let good = try folder.file("good.jsonl", "{\"text\":\"one\"}\n")
