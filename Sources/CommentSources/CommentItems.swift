@@ -310,7 +310,8 @@ struct CommentItems {
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(
-          id: id(of: items[index].nodes.lowerBound, among: &taken), author: parts.author, time: parts.time, text: parts.text, parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
+          id: id(of: items[index].nodes.lowerBound, among: &taken), author: parts.author, time: parts.time, text: parts.text,
+          parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
   }

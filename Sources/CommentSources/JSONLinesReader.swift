@@ -5,7 +5,7 @@ enum JSONLinesReader {
   /// Lines are read where they stand.
   static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
     var chunk = LineChunks.Chunk()
-    var reader = RecordLineReader(name: chunks.name)
+    var reader = RecordLineReader(chunks)
     while try chunks.next(&chunk) { try chunk.forEachLine { try emit(reader.event(for: $0, in: chunk)) } }
   }
 
@@ -25,7 +25,7 @@ enum JSONLinesReader {
   /// What a line of the project's own format is.
   static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent { event(line, location, record) }
 
-  private static func event(
+  static func event(
     _ line: [UInt8], _ location: SourceLocation, _ record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
   ) -> SourceEvent {
     do throws(FieldProblem) {

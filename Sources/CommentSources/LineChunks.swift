@@ -23,6 +23,8 @@ public final class LineChunks {
   }
 
   public let name: String
+  /// What an object in a line is: a format of one object a line.
+  let format: SourceFormat
   private let input: ByteInput
   /// What was read behind the last line end.
   private var rest: [UInt8]
@@ -30,8 +32,9 @@ public final class LineChunks {
   private var failure: InputError?
   private var line = 1
 
-  init(_ input: ByteInput, head: [UInt8]) {
+  init(_ input: ByteInput, head: [UInt8], format: SourceFormat) {
     self.input = input
+    self.format = format
     name = input.name
     rest = head
   }

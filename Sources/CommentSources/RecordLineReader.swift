@@ -1,24 +1,38 @@
 public import BelowTheLine
 
-/// Reads records from lines of the project's own format, where they stand, by what the lines before had in common with them.
+/// Reads records from the lines of an input, where they stand, by what the lines before had in common with them.
 public struct RecordLineReader {
   private let name: String
-  private var fields = CommentLineReader()
+  private let isReddit: Bool
+  private var fields: CommentLineReader
   private var decisions = KnownDecisions()
+  /// What stands before the id of a plain comment, but not in its line.
+  public let idPrefix: [UInt8]
 
-  /// - Parameter name: of the input.
-  public init(name: String) { self.name = name }
+  public init(_ chunks: LineChunks) {
+    name = chunks.name
+    isReddit = chunks.format == .reddit
+    fields = isReddit ? CommentLineReader(fields: RedditReader.lineFields) : CommentLineReader()
+    idPrefix = isReddit ? Array(RedditReader.commentPrefix.utf8) : []
+  }
 
   /// Where the fields of a plain comment or article stand; nil where the line is not plain.
-  public mutating func read(_ line: Span<UInt8>) -> CommentLine? { fields.read(line) }
+  public mutating func read(_ line: Span<UInt8>) -> CommentLine? {
+    guard var comment = fields.read(line) else { return nil }
+    return !isReddit || RedditReader.isPlain(&comment, line) ? comment : nil
+  }
+
+  /// Whether the text of a plain comment, its escapes undone, is the text of the record.
+  public func isWhole(_ text: Span<UInt8>) -> Bool { !isReddit || RedditReader.isWhole(text) }
 
   /// What a line of ``SourceReader/lineChunks()`` is.
   public mutating func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk) -> SourceEvent {
     let location = SourceLocation(name: name, line: line.number)
     if line.isTooLong { return LineReader.tooLong(location) }
     let bytes = chunk.bytes.span.extracting(line.range)
-    if let comment = plainComment(bytes, location) { return .record(.comment(comment)) }
-    return JSONLinesReader.event(bytes.withUnsafeBufferPointer { Array($0) }, location)
+    if !isReddit, let comment = plainComment(bytes, location) { return .record(.comment(comment)) }
+    let line = bytes.withUnsafeBufferPointer { Array($0) }
+    return isReddit ? JSONLinesReader.event(line, location, RedditReader.record) : JSONLinesReader.event(line, location)
   }
 
   /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.

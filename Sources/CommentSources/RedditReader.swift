@@ -18,22 +18,63 @@ enum RedditReader {
 
   static func read(_ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void) throws {
     try JSONLinesReader.forEachObject(lines, name: name, emit) { members, location throws(JSONLinesReader.FieldProblem) in
-      let object = JSONValue.object(members)
-      if object["body"] != nil { return .comment(try comment(object, location)) }
-      if object["title"] != nil { return .article(try article(object)) }
-      throw JSONLinesReader.FieldProblem(field: "body", reason: "missing, and there is no title either: no comment and no submission")
+      try record(members, location)
     }
   }
+
+  static func record(_ members: [JSONMember], _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Record {
+    let object = JSONValue.object(members)
+    if object["body"] != nil { return .comment(try comment(object, location)) }
+    if object["title"] != nil { return .article(try article(object)) }
+    throw JSONLinesReader.FieldProblem(field: "body", reason: "missing, and there is no title either: no comment and no submission")
+  }
+
+  // MARK: Lines where they stand
+
+  /// What scoring a comment takes. Others are passed over as they are here.
+  static let lineFields: [(String, CommentLine.Key)] = [
+    ("body", .text), ("id", .id), ("link_id", .articleID), ("parent_id", .parentID), ("author", .author), ("removal_reason", .removal),
+    ("removal_type", .removal), ("_meta", .removal),
+  ]
+  static let commentPrefix = "t1_"
+
+  /// Whether ids are such that no more is to be thought of than a prefix. The submission is no parent, and is taken out.
+  static func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool {
+    func isPlain(_ range: Range<Int>?) -> Bool {
+      guard let range else { return true }
+      return !range.isEmpty && range.allSatisfy { 0x21...0x7E ~= line[$0] }
+    }
+    func isPrefixed(_ range: Range<Int>?, _ kind: Unicode.Scalar) -> Bool {
+      guard let range, range.count >= 3 else { return false }
+      let start = range.lowerBound
+      return line[start] == UInt8(ascii: "t") && line[start + 1] == UInt8(ascii: kind) && line[start + 2] == UInt8(ascii: "_")
+    }
+    guard isPlain(comment.id), isPlain(comment.articleID), isPlain(comment.parentID), !isPrefixed(comment.id, "1"),
+      comment.articleID == nil || isPrefixed(comment.articleID, "3")
+    else { return false }
+    if !isPrefixed(comment.parentID, "1") { comment.remove(.parentID) }
+    return true
+  }
+
+  /// Whether a text has no quotation, no entity, and is no placeholder.
+  static func isWhole(_ text: Span<UInt8>) -> Bool {
+    text.withUnsafeBufferPointer { text in
+      ByteSearch.index(of: UInt8(ascii: "&"), in: text) == nil && ByteSearch.index(of: UInt8(ascii: ">"), in: text) == nil
+        && !(text.first == UInt8(ascii: "[") && text.count == 9)
+    }
+  }
+
+  // MARK: Records
 
   private static func comment(_ object: JSONValue, _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Comment {
     guard case .string(let body)? = object["body"] else {
       throw JSONLinesReader.FieldProblem(field: "body", reason: "a string is needed")
     }
     var comment = Comment(id: location.description, text: "", source: location)
-    if let id = try text("id", object) { comment.id = prefixed(id, "t1_") }
+    if let id = try text("id", object) { comment.id = prefixed(id, commentPrefix) }
     comment.articleID = try text("link_id", object).map { prefixed($0, "t3_") }
     // Everything else answers the submission itself.
-    if let parent = try text("parent_id", object), parent.hasPrefix("t1_") { comment.parentID = parent }
+    if let parent = try text("parent_id", object), parent.hasPrefix(commentPrefix) { comment.parentID = parent }
     comment.author = try text("author", object).flatMap { $0 == "[deleted]" ? nil : $0 }
     comment.createdAt = time(object["created_utc"])
     comment.status = status(object, body: body)

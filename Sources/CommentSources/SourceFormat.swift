@@ -138,15 +138,15 @@ public struct SourceReader {
     self.fields = fields
   }
 
-  /// The lines of an input in the project's own format, for those who read them in place; nil for any other input, which ``read(_:)``
-  /// then reads from its start.
+  /// The lines of an input in the project's own format or of a Reddit dump, for those who read them in place; nil for any other input,
+  /// which ``read(_:)`` then reads from its start.
   ///
   /// ``RecordLineReader`` says what they are.
   public func lineChunks() throws(InputError) -> LineChunks? {
-    guard fields.isEmpty, format == nil || format == .jsonLines else { return nil }
+    guard fields.isEmpty, format == nil || format == .jsonLines || format == .reddit else { return nil }
     let head = try input.head(size: Self.headSize)
     let format = if let format { format } else { try detected(head) }
-    if format == .jsonLines { return LineChunks(input, head: head) }
+    if format == .jsonLines || format == .reddit { return LineChunks(input, head: head, format: format) }
     input.putBack(head)
     return nil
   }
@@ -163,7 +163,7 @@ public struct SourceReader {
     let head = try input.head(size: Self.headSize)
     let format = if let format { format } else { try detected(head) }
     switch format {
-    case .jsonLines where fields.isEmpty: try JSONLinesReader.read(LineChunks(input, head: head), emit)
+    case .jsonLines where fields.isEmpty: try JSONLinesReader.read(LineChunks(input, head: head, format: .jsonLines), emit)
     case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
     case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)
     case .coral: try CoralReader.read(LineReader(input, head: head), name: input.name, emit)

@@ -40,10 +40,14 @@ enum Timestamps {
     let digits = bytes.suffix(5).filter { $0 != UInt8(ascii: ":") }
     guard bytes.count > 19, digits.suffix(4).allSatisfy(isDigit), digits.count >= 4 else { return nil }
     let length = digits.count == 4 ? 6 : 5
-    guard bytes.count >= 19 + length, let sign = [UInt8(ascii: "+"): -1, UInt8(ascii: "-"): 1][bytes[bytes.count - length]] else { return nil }
+    guard bytes.count >= 19 + length, let sign = [UInt8(ascii: "+"): -1, UInt8(ascii: "-"): 1][bytes[bytes.count - length]] else {
+      return nil
+    }
     let offset = digits.suffix(4).map { Int($0 - 48) }
     let (hours, minutes) = (offset[0] * 10 + offset[1], offset[2] * 10 + offset[3])
-    guard hours < 24, minutes < 60, let local = utcWithoutOffset(String(decoding: bytes.dropLast(length), as: UTF8.self)) else { return nil }
+    guard hours < 24, minutes < 60, let local = utcWithoutOffset(String(decoding: bytes.dropLast(length), as: UTF8.self)) else {
+      return nil
+    }
     return utc(seconds: Double(seconds(local) + sign * (hours * 60 + minutes) * 60))
   }
 

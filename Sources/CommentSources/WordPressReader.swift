@@ -140,7 +140,8 @@ enum WordPressReader {
       }
       var comment = Comment(
         id: draft.fields["wp:comment_id"]?.filled ?? draft.location.description, articleID: articleID,
-        author: draft.fields["wp:comment_author"].map { HTMLText.plain($0) }?.filled, text: HTMLText.plain(content, keepsLineEnds: true), source: draft.location)
+        author: draft.fields["wp:comment_author"].map { HTMLText.plain($0) }?.filled, text: HTMLText.plain(content, keepsLineEnds: true),
+        source: draft.location)
       if let parent = draft.fields["wp:comment_parent"]?.filled, parent != "0" { comment.parentID = parent }
       // A draft has zeros for the time; the local time is then all there is.
       comment.createdAt = draft.fields["wp:comment_date_gmt"].flatMap(Timestamps.utc) ?? draft.fields["wp:comment_date"]?.filled

@@ -23,7 +23,7 @@ struct LineScoring {
     // One worker at a time reads: `Turns` sees to it.
     nonisolated(unsafe) let chunks = chunks
     try Turns<ScoredTexts, LineWorker.Result>.run(threads: threads, passingOn: { try write($0.rows, $0.account) }) { turns in
-      var worker = LineWorker(scorer, formatter, name: chunks.name)
+      var worker = LineWorker(scorer, formatter, chunks)
       var chunk = LineChunks.Chunk()
       while let piece = turns.take({ try chunks.next(&chunk) }) {
         worker.scoreTexts(of: chunk)
@@ -105,17 +105,18 @@ private struct LineWorker: ~Copyable {
   private let name: String
   private var workspace: Scorer.Workspace
   private var reader: RecordLineReader
+  private var prefixedID: [UInt8] = []
   /// A text whose escapes are undone.
   private var unescaped: [UInt8] = []
 
   /// Where labels look at the place of a comment.
   private var scored = ScoredTexts()
 
-  init(_ scorer: Scorer, _ formatter: ScoreFormatter, name: String) {
+  init(_ scorer: Scorer, _ formatter: ScoreFormatter, _ chunks: LineChunks) {
     self.scorer = scorer
     self.formatter = formatter
-    self.name = name
-    reader = RecordLineReader(name: name)
+    name = chunks.name
+    reader = RecordLineReader(chunks)
     workspace = scorer.makeWorkspace()
   }
 
@@ -164,8 +165,10 @@ private struct LineWorker: ~Copyable {
       defer { swap(&unescaped, &self.unescaped) }
       unescaped.removeAll(keepingCapacity: true)
       guard (try? JSONScanner.unescape(bytes.extracting(text.range), into: &unescaped)) != nil else { return false }
+      guard reader.isWhole(unescaped.span) else { return false }
       score(unescaped.span, fields, bytes, line)
     } else {
+      guard reader.isWhole(bytes.extracting(text.range)) else { return false }
       score(bytes.extracting(text.range), fields, bytes, line)
     }
     account.comments += 1
@@ -175,15 +178,23 @@ private struct LineWorker: ~Copyable {
   private mutating func score(_ text: Span<UInt8>, _ fields: CommentLine, _ bytes: Span<UInt8>, _ line: LineChunks.Line) {
     if scorer.usesContext {
       let place = CommentPlace(
-        id: fields.id.map { string(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description,
+        id: fields.id.map { id(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description,
         articleID: fields.articleID.map { string(bytes.extracting($0)) }, parentID: fields.parentID.map { string(bytes.extracting($0)) },
         isWithdrawn: fields.status.map { Comment.isWithdrawal(string(bytes.extracting($0))) } ?? false)
       score(text, place)
     } else {
       let logits = scorer.logits(text, &workspace)
       let articleID: Span<UInt8>? = if let range = fields.articleID { bytes.extracting(range) } else { nil }
-      if let id = fields.id {
+      if let id = fields.id, reader.idPrefix.isEmpty {
         formatter.appendRow(id: bytes.extracting(id), articleID: articleID, logits.lazy.map { $0 })
+      } else if let id = fields.id {
+        var prefixed: [UInt8] = []
+        swap(&prefixed, &prefixedID)
+        defer { swap(&prefixed, &prefixedID) }
+        prefixed.removeAll(keepingCapacity: true)
+        prefixed += reader.idPrefix
+        bytes.extracting(id).withUnsafeBufferPointer { prefixed += $0 }
+        formatter.appendRow(id: prefixed.span, articleID: articleID, logits.lazy.map { $0 })
       } else {
         let id = SourceLocation(name: name, line: line.number).description
         formatter.appendRow(id: id.utf8Span.span, articleID: articleID, logits.lazy.map { $0 })
@@ -194,6 +205,10 @@ private struct LineWorker: ~Copyable {
   /// By its text, where its place is looked at later.
   private mutating func score(_ text: Span<UInt8>, _ place: consuming CommentPlace) {
     scored.add(place) { scorer.profile(text, &workspace, appendingTo: &$0) }
+  }
+
+  private func id(_ bytes: Span<UInt8>) -> String {
+    reader.idPrefix.isEmpty ? string(bytes) : string(reader.idPrefix.span) + string(bytes)
   }
 
   private func string(_ bytes: Span<UInt8>) -> String { bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }

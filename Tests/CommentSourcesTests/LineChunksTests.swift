@@ -10,7 +10,7 @@ struct LineChunksTests {
     let reader = SourceReader(name: "in", bytes: bytes, format: .jsonLines)
     let chunks = try #require(try reader.lineChunks())
     var chunk = LineChunks.Chunk()
-    var lineReader = RecordLineReader(name: "in")
+    var lineReader = RecordLineReader(chunks)
     var events: [SourceEvent] = []
     while try chunks.next(&chunk) { chunk.forEachLine { events.append(lineReader.event(for: $0, in: chunk)) } }
     return events

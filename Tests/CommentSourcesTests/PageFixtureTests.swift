@@ -55,7 +55,8 @@ struct PageFixtureTests {
     #expect(comments[1].parentID == "page#comment-2201")
     // Another one comes first.
     let other = #"<li id="comment-99" class="comment"><cite>Ann</cite><p>I was here before you all, and I shall say so.</li>"#
-    let later = try readAll(page.replacing(#"<ol class="commentlist">"#, by: #"<ol class="commentlist">"# + other), name: "page").records.comments
+    let later = try readAll(page.replacing(#"<ol class="commentlist">"#, by: #"<ol class="commentlist">"# + other), name: "page").records
+      .comments
     #expect(later.count == comments.count + 1)
     #expect(later.first { $0.id == "page#comment-2205" }?.text == comments[2].text)
   }

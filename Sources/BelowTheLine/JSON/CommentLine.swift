@@ -33,7 +33,7 @@ public struct CommentLine: Sendable {
   /// The number.
   public var weight: Range<Int>? { range(.weight) }
 
-  fileprivate enum Key: Int {
+  package enum Key: Int {
     case text, id, articleID, parentID, status
     /// A string or null, which scoring does not look at.
     case author, createdAt
@@ -42,8 +42,13 @@ public struct CommentLine: Sendable {
     case kind
     /// A string or null in an article, anything in a comment.
     case articleString
+    /// Null, or an object that does not say `removal_type`: who it was removed by is left to the careful reader.
+    case removal
     case other
   }
+
+  /// Forgets a field.
+  package mutating func remove(_ key: Key) { places[key.rawValue] = Place(start: 0, end: 0) }
 
   /// By ``Key``. Nothing begins at 0, where the brace stands.
   fileprivate var places = InlineArray<9, Place>(repeating: Place(start: 0, end: 0))
@@ -77,9 +82,14 @@ public struct CommentLine: Sendable {
 public struct CommentLineReader: Sendable {
   /// What stood before each of the first values.
   private var names = InlineArray<16, FieldName>(repeating: FieldName())
-  private let known = FieldName.known
+  private let known: [FieldName.Known]
 
-  public init() {}
+  public init() { known = FieldName.own }
+
+  /// For lines of another format. What holds of text, ids and author holds of the fields that have these meanings there.
+  ///
+  /// - Parameter fields: their names, of at most 15 bytes, no two alike in first byte and length.
+  package init(fields: [(String, CommentLine.Key)]) { known = FieldName.known(fields) }
 
   /// - Parameter line: less than 4 GiB.
   /// - Returns: nil where the line is not plain.
@@ -132,6 +142,14 @@ public struct CommentLineReader: Sendable {
         let start = cursor.position
         guard key == .labels ? cursor.labels() : cursor.plainNumber() else { return false }
         fields.places[key.rawValue] = CommentLine.Place(start: start, end: cursor.position)
+      case .removal:
+        if next == UInt8(ascii: "n") {
+          guard cursor.literal() else { return false }
+          continue
+        }
+        let start = cursor.position
+        guard next == UInt8(ascii: "{"), cursor.value(), !cursor.mayHold("removal_type", from: start) else { return false }
+        fields.hasOthers = true
       case .articleString, .other:
         if key == .articleString { isPlainArticle = isPlainArticle && (next == UInt8(ascii: "\"") || next == UInt8(ascii: "n")) }
         fields.hasOthers = true
@@ -188,7 +206,7 @@ private struct FieldName {
   }
 
   private static func meaning(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ known: [Known]) -> (CommentLine.Key, bit: Int) {
-    guard !range.isEmpty, range.count <= 10 else { return (.other, 0) }
+    guard !range.isEmpty, range.count <= 15 else { return (.other, 0) }
     let first = EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound), min(range.count, 8))
     let rest = range.count > 8 ? EightBytes.prefix(EightBytes.load(bytes, at: range.lowerBound + 8), range.count - 8) : 0
     let name = known[Known.place(bytes[range.lowerBound], range.count)]
@@ -206,22 +224,24 @@ private struct FieldName {
     static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
 
+  static let own = known([
+    ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
+    ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
+    ("title", .articleString), ("body", .articleString), ("language", .articleString),
+  ])
+
   /// By ``Known/place(_:_:)``.
-  static let known = {
-    let names: [(String, CommentLine.Key)] = [
-      ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
-      ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
-      ("title", .articleString), ("body", .articleString), ("language", .articleString),
-    ]
+  static func known(_ names: [(String, CommentLine.Key)]) -> [Known] {
     var known = [Known](repeating: Known(first: 0, rest: 0, key: .other, bit: 0), count: 512)
     for (index, (name, key)) in names.enumerated() {
       let bytes = Array(name.utf8)
+      precondition(bytes.count <= 15 && known[Known.place(bytes[0], bytes.count)].bit == 0, "names that cannot be told apart")
       known[Known.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
         Known(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
       }
     }
     return known
-  }()
+  }
 }
 
 /// A place in a line, and steps from there. Each returns false or nil where the line is not plain.
@@ -369,6 +389,13 @@ private struct Cursor {
       }
     } while skip(UInt8(ascii: ","))
     return skip(UInt8(ascii: "}"))
+  }
+
+  /// Whether a name stands between here and where the cursor is, as it is or by escapes.
+  func mayHold(_ name: StaticString, from start: Int) -> Bool {
+    let value = UnsafeBufferPointer(rebasing: bytes[start..<position])
+    guard ByteSearch.index(of: UInt8(ascii: "\\"), in: value) == nil else { return true }
+    return value.firstRange(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) != nil
   }
 
   /// Any value.

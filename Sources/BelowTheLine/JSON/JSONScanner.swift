@@ -248,12 +248,24 @@ public struct JSONScanner: Sendable {
   private mutating func number(in bytes: Span<UInt8>) throws(JSONError) -> JSONValue {
     let start = position
     let range = try numberRange(in: bytes)
+    // So few digits are a whole number that fits.
+    if range.count <= 18, let integer = Self.digits(bytes.extracting(range)) { return .integer(integer) }
     let text = bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     if let integer = Int(text) { return .integer(integer) }
     guard let double = Double(text), double.isFinite else {
       throw JSONError(offset: start, reason: "a number is out of range")
     }
     return .number(double)
+  }
+
+  /// The number that digits alone are; nil where there is anything else.
+  private static func digits(_ text: Span<UInt8>) -> Int? {
+    var value = 0
+    for index in 0..<text.count {
+      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= text[index] else { return nil }
+      value = value &* 10 &+ Int(text[index] - UInt8(ascii: "0"))
+    }
+    return value
   }
 
   /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`

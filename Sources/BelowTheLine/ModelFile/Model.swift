@@ -134,7 +134,8 @@ public final class Model: Sendable {
         throw .damaged("its label \(index + 1) is incomplete")
       }
       let thresholds = (entry["thresholds"]?.elements ?? []).compactMap { point -> Threshold? in
-        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double, 0...2 ~= value else {
+        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double, 0...2 ~= value
+        else {
           return nil
         }
         return Threshold(target: target, value: value)

@@ -97,7 +97,9 @@ struct ExportTests {
     try store.decide(1, DecisionRequest(moderator: "anna", action: .approve))
     try store.decide(1, DecisionRequest(moderator: "anna", action: .undo))
     try store.decide(1, DecisionRequest(moderator: "anna", action: .reject, reason: "hate", note: "slur"))
-    let (dsa, coral) = (DSAExport(reasons: try store.reasons(), countries: ["DE"], ground: "rules"), CoralExport(reasons: try store.reasons()))
+    let (dsa, coral) = (
+      DSAExport(reasons: try store.reasons(), countries: ["DE"], ground: "rules"), CoralExport(reasons: try store.reasons())
+    )
     let statement = try written(temporary) { dsa.append($0, to: &$1) }
     let reply = try written(temporary) { coral.append($0, to: &$1) }
     #expect(statement[0]["category"] != "STATEMENT_CATEGORY_OTHER_VIOLATION_TC")
