@@ -18,6 +18,7 @@ struct ScoreFormatter {
   private let parts: RowParts
 
   private static let reasonTokens = 8
+  private static let rowsInPart = 32
 
   init(scorer: Scorer, screening: Screening, format: Score.Format, explains: Bool) {
     self.scorer = scorer
@@ -44,8 +45,9 @@ struct ScoreFormatter {
 
   /// The rows of comments in their order, in parts that were made on several threads.
   func rows(_ comments: [Comment], _ scores: [CommentScore], threads: Int) -> [[UInt8]] {
-    let parts = max(1, min(threads, comments.count / 64))
-    return Parallel.map(parts, threads: parts) { part in
+    // Small parts, whose memory is used again.
+    let parts = (comments.count + Self.rowsInPart - 1) / Self.rowsInPart
+    return Parallel.map(parts, threads: threads) { part in
       var formatter = self
       for index in Parallel.part(part, of: parts, comments.count) { formatter.append(comments[index], scores[index]) }
       return formatter.rows

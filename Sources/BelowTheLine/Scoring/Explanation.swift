@@ -132,11 +132,20 @@ extension Scorer {
   }
 
   private func tokenShares(_ buffer: borrowing TokenBuffer) -> [[Double]] {
-    var features: [(block: FeatureBlock, bucket: Int, tokens: ClosedRange<Int>)] = []
+    struct Feature {
+      let block: FeatureBlock
+      let bucket: UInt32
+      let first: UInt32
+      let last: UInt32
+    }
+    var features: [Feature] = []
+    // Of a word's bytes each is in some five n-grams; of a long text most words were met before.
+    features.reserveCapacity(min(6 * buffer.folded.count, 1 << 14))
     var counts = [0, 0]
     var extractor = FeatureExtractor(model.features)
     extractor.forEachFeature(in: buffer) { block, bucket, tokens in
-      features.append((block, bucket, tokens))
+      features.append(
+        Feature(block: block, bucket: UInt32(bucket), first: UInt32(tokens.lowerBound), last: UInt32(tokens.upperBound)))
       counts[block.rawValue] += 1
     }
     let norms = BlockNorms(model.features, words: counts[0], characters: counts[1])
@@ -147,12 +156,13 @@ extension Scorer {
       return [Double](unsafeUninitializedCapacity: buffer.count) { shares, initialized in
         shares.initialize(repeating: 0)
         initialized = buffer.count
-        for (block, bucket, tokens) in features {
-          let weight = Double(weights[bucket * model.columns + column]) * norms[block]
-          if let words, tokens.count == 1 {
-            words.forEach(from: tokens.lowerBound) { place, count in shares[place] += weight / count }
+        for feature in features {
+          let (first, last) = (Int(feature.first), Int(feature.last))
+          let weight = Double(weights[Int(feature.bucket) * model.columns + column]) * norms[feature.block]
+          if let words, first == last {
+            words.forEach(from: first) { place, count in shares[place] += weight / count }
           } else {
-            for token in tokens { shares[token] += weight / Double(tokens.count) }
+            for token in first...last { shares[token] += weight / Double(last - first + 1) }
           }
         }
       }
