@@ -6,11 +6,8 @@ public import BelowTheLine
 /// Texts and names of people are left out, as article 24(5) asks.
 public struct DSAExport: Sendable {
   /// What `territorial_scope` may name: the countries of the European Economic Area.
-  public static let knownCountries: Set<String> = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT",
-    "NL",
-    "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-  ]
+  public static let knownCountries = Set(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split(separator: " ").map(String.init))
 
   private let reasons: [String: ReasonCode]
   private let countries: [String]

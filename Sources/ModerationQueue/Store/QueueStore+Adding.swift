@@ -216,7 +216,7 @@ private struct AddBatch {
           article_id = ?, article = ?, parent_id = ?, parent_text = ?, author = ?, created_at = ?,
           text = ?, checksum = ?, assessment = ?, spans = ?, risk = ?, margin = ?, mixed = ?, revised_at = ? WHERE number = ?
         """)
-    for (number, given) in revisions {
+    for (number, given) in revisions.sorted(by: { $0.key < $1.key }) {
       try keep.execute(arguments: [number])
       try update.execute(arguments: [
         given.articleID, given.article, given.parentID, given.parentText, given.author, given.createdAt, given.text, given.checksum,
