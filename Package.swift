@@ -22,7 +22,9 @@ let package = Package(
     .target(name: "BelowTheLine", dependencies: ["Prefetch"]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CLibxml2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
-    .target(name: "CommentSources", dependencies: ["BelowTheLine", "CLibxml2", "CZlib"]),
+    .target(
+      name: "CommentSources", dependencies: ["BelowTheLine", "CLibxml2", "CZlib"],
+      linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]),
     .target(
       name: "ModerationQueue",
       dependencies: ["BelowTheLine", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),

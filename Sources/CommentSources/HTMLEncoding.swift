@@ -26,9 +26,15 @@ enum HTMLEncoding {
       return isUTF8(bytes) ? withoutNUL(bytes) : windows1252(bytes)
     // Who can read that it is UTF-16 does not read UTF-16.
     case let name? where name.hasPrefix("utf-16") || name.hasPrefix("utf-32"): return repaired(bytes)
-    case let name?: return converted(bytes, name) ?? repaired(bytes)
+    case let name?: return supersets[name].flatMap { converted(bytes, $0) } ?? converted(bytes, name) ?? repaired(bytes)
     }
   }
+
+  /// What browsers read in place of what is declared (WHATWG Encoding Standard, 4.2).
+  private static let supersets = [
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "sjis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949",
+    "iso-8859-9": "windows-1254", "tis-620": "windows-874",
+  ]
 
   /// The charset of a `meta` element in the first two kilobytes, lower-case.
   private static func declared(_ bytes: [UInt8]) -> String? {
@@ -125,7 +131,10 @@ enum HTMLEncoding {
         }
         result += room[..<produced].lazy.map { UInt8(bitPattern: $0) }
         // A character that is no more whole, or none.
-        guard status == EILSEQ || status == EINVAL else { continue }
+        guard status == EILSEQ || status == EINVAL else {
+          if produced == 0 { break }
+          continue
+        }
         result += "\u{FFFD}".utf8
         next = next.map { $0 + 1 }
         left -= 1

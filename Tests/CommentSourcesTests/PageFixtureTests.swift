@@ -197,6 +197,13 @@ struct PageFixtureTests {
     #expect(try readAll("<html><meta charset=utf-16><title>A page</title>").records.articles.first?.title == "A page")
   }
 
+  /// Python: `"镕".encode("gbk")`, which GB2312 lacks, and `"①".encode("cp932")`, which Shift JIS lacks.
+  @Test(arguments: [("gb2312", [0xE9, 0x46] as [UInt8], "镕"), ("shift_jis", [0x87, 0x40], "①")])
+  func declaredEncodingsAreReadAsBrowsersDo(charset: String, bytes: [UInt8], title: String) throws {
+    let page = Array("<html><meta charset=\(charset)><title>".utf8) + bytes + Array("</title>".utf8)
+    #expect(try readAll(page).records.articles.first?.title == title)
+  }
+
   /// As many errors as bytes.
   @Test func bytesOfNoCharacterCostNoMoreThanOthers() throws {
     let page = Array("<html><meta charset=shift_jis><p>".utf8) + [UInt8](repeating: 0xFF, count: 400_000)
