@@ -73,6 +73,14 @@ struct JSONLinesReaderTests {
       ])
   }
 
+  @Test func numbersOfManyDigitsAreKeptAsTheyAreWritten() throws {
+    let (records, rejections) = try readAll(#"{"id":18446744073709551615,"parent_id":18446744073709551614,"text":"x","stars":1e999}"#)
+    #expect(rejections.isEmpty)
+    #expect(records.comments.map(\.id) == ["18446744073709551615"])
+    #expect(records.comments.map(\.parentID) == ["18446744073709551614"])
+    #expect(records.comments.map { $0.extra["stars"] } == [.numeral("1e999")])
+  }
+
   @Test(arguments: [
     (#"{"id":"1"}"#, "in:2: field \"text\": missing; only objects with a text are comments"),
     (#"{"text":5}"#, "in:2: field \"text\": a string is needed"),

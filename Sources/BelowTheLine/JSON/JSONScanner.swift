@@ -85,7 +85,7 @@ public struct JSONScanner: Sendable {
     case UInt8(ascii: "t"): try literal("true", in: bytes)
     case UInt8(ascii: "f"): try literal("false", in: bytes)
     case UInt8(ascii: "n"): try literal("null", in: bytes)
-    default: _ = try number(in: bytes)
+    default: _ = try numberRange(in: bytes)
     }
   }
 
@@ -246,15 +246,13 @@ public struct JSONScanner: Sendable {
   // MARK: Numbers and literals
 
   private mutating func number(in bytes: Span<UInt8>) throws(JSONError) -> JSONValue {
-    let start = position
     let range = try numberRange(in: bytes)
     // So few digits are a whole number that fits.
     if range.count <= 18, let integer = Self.digits(bytes.extracting(range)) { return .integer(integer) }
     let text = bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     if let integer = Int(text) { return .integer(integer) }
-    guard let double = Double(text), double.isFinite else {
-      throw JSONError(offset: start, reason: "a number is out of range")
-    }
+    let isWhole = !text.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+    guard !isWhole, let double = Double(text), double.isFinite else { return .numeral(text) }
     return .number(double)
   }
 

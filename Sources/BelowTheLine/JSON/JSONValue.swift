@@ -4,6 +4,9 @@ public enum JSONValue: Sendable, Equatable {
   case bool(Bool)
   case integer(Int)
   case number(Double)
+  /// A number as it is written that neither an `Int` nor a `Double` holds: whole ones of more than 64 bits, which ids may be, and ones
+  /// beyond the range of doubles.
+  case numeral(String)
   case string(String)
   case array([JSONValue])
   case object([JSONMember])
@@ -23,21 +26,24 @@ public enum JSONValue: Sendable, Equatable {
     if case .object(let members) = self { members } else { [] }
   }
 
-  /// A string as it is, a number as it is written, a Boolean as `true` or `false`; nil for anything else.
+  /// A string as it is, a whole number as it is written, a Boolean as `true` or `false`; nil for anything else.
   public var text: String? {
     switch self {
     case .string(let value): value
     case .integer(let value): String(value)
     case .number(let value): "\(value)"
+    case .numeral(let value): value
     case .bool(let value): value ? "true" : "false"
     case .null, .array, .object: nil
     }
   }
 
+  /// A number, rounded where no `Double` holds it; nil beyond their range, and for anything else.
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
+    case .numeral(let value): Double(value).flatMap { $0.isFinite ? $0 : nil }
     default: nil
     }
   }

@@ -117,12 +117,22 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// A number as it is written already.
+  private mutating func numeral(_ value: String) {
+    append(upTo: value.utf8.count) { target in
+      for (index, byte) in value.utf8.enumerated() { target[index] = byte }
+      return value.utf8.count
+    }
+    needsComma = true
+  }
+
   public mutating func value(_ value: JSONValue) {
     switch value {
     case .null: null()
     case .bool(let value): bool(value)
     case .integer(let value): integer(value)
     case .number(let value): number(value)
+    case .numeral(let value): numeral(value)
     case .string(let value): string(value)
     case .array(let elements):
       beginArray()

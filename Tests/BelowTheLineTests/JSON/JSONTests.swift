@@ -12,7 +12,10 @@ struct JSONTests {
       .array([.integer(1), .number(-2500), .bool(true), .null, .object([JSONMember("k", .array([]))])])
     ),
     ("9223372036854775807", .integer(.max)),
-    ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+    ("9223372036854775808", .numeral("9223372036854775808")),
+    ("-9223372036854775809", .numeral("-9223372036854775809")),
+    ("1e999", .numeral("1e999")),
+    ("9223372036854775808.0", .number(9_223_372_036_854_775_808)),
     (" {} ", .object([])),
   ])
   func parses(text: String, expected: JSONValue) throws {
@@ -22,7 +25,7 @@ struct JSONTests {
   @Test(arguments: [
     "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", "-", "1e", "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\n\"", "1 2",
     "{\"a\" 1}",
-    "[1 2]", "+1", "1e999", "\u{FEFF}1",
+    "[1 2]", "+1", "\u{FEFF}1",
   ])
   func refusesWhatIsNoJSON(text: String) {
     #expect(throws: JSONError.self) { try JSONScanner.parse(text) }
@@ -57,7 +60,7 @@ struct JSONTests {
   @Test func whatIsWrittenReadsBackTheSame() throws {
     let value = JSONValue.object([
       JSONMember("text", .string("\u{0}\u{1F}\u{7F}\"\\/ é 😀 \u{2028}")),
-      JSONMember("n", .array([.integer(.min), .number(0.1), .number(1e-300)])),
+      JSONMember("n", .array([.integer(.min), .number(0.1), .number(1e-300), .numeral("18446744073709551615"), .numeral("-1e999")])),
       JSONMember("", .null), JSONMember("b", .bool(false)),
     ])
     #expect(try JSONScanner.parse(JSONWriter.text(value)) == value)
@@ -102,6 +105,12 @@ struct JSONTests {
       writer.endObject()
     }
     #expect(row.bytes == writer.bytes)
+  }
+
+  @Test func aNumeralIsANumberAsFarAsADoubleHoldsIt() {
+    #expect(JSONValue.numeral("18446744073709551616").double == 18_446_744_073_709_551_616)
+    #expect(JSONValue.numeral("18446744073709551616").text == "18446744073709551616")
+    #expect(JSONValue.numeral("1e999").double == nil)
   }
 
   @Test func aNumberThatIsNoneIsNull() {
