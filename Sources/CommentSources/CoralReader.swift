@@ -66,6 +66,6 @@ enum CoralReader {
   private static func time(_ value: JSONValue?) -> String? {
     guard let text = plain(value) else { return nil }
     if let utc = Timestamps.utc(text) { return utc }
-    return Double(text).flatMap { Timestamps.utc(seconds: $0 / 1000) } ?? text
+    return Double(text).flatMap { Instant(seconds: $0 / 1000).utc } ?? text
   }
 }

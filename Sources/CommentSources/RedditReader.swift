@@ -118,7 +118,7 @@ enum RedditReader {
   /// Seconds since 1970, as a number or, in old dumps, as a text of digits.
   private static func time(_ value: JSONValue?) -> String? {
     guard let text = value?.text else { return nil }
-    return Double(text).flatMap(Timestamps.utc(seconds:)) ?? text
+    return Double(text).flatMap { Instant(seconds: $0).utc } ?? text
   }
 
   /// Reddit escapes these three, and only these, in the text it hands out.

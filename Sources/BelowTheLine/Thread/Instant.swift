@@ -1,5 +1,3 @@
-internal import GRDB
-
 /// A moment, by which times compare that were written in different zones.
 ///
 ///     Instant("2024-03-01T00:30:00+02:00") == Instant("2024-02-29T22:30:00Z")  // true
@@ -7,7 +5,10 @@ public struct Instant: Sendable, Equatable {
   /// Since 1970 in UTC, without leap seconds.
   public let seconds: Double
 
-  /// - Parameter text: a date, or a date with a time, as RFC 3339 writes them. Seconds may be missing, and so may the zone: it is UTC then.
+  public init(seconds: Double) { self.seconds = seconds }
+
+  /// - Parameter text: a date, or a date with a time, as RFC 3339 writes them. Seconds may be missing, the colon of the zone, and the zone:
+  ///   it is UTC then.
   /// - Returns: nil for anything else, and for days that no month has.
   public init?(_ text: String) {
     var rest = Array(text.utf8)[...]
@@ -37,8 +38,9 @@ public struct Instant: Sendable, Equatable {
   private static func offset(_ rest: inout ArraySlice<UInt8>) -> Double? {
     if rest.isEmpty || skip("Zz", &rest) { return 0 }
     let isBehind = rest.first == UInt8(ascii: "-")
-    guard skip("+-", &rest), let hours = number(2, &rest), skip(":", &rest), let minutes = number(2, &rest), hours < 24, minutes < 60
-    else { return nil }
+    guard skip("+-", &rest), let hours = number(2, &rest) else { return nil }
+    _ = skip(":", &rest)
+    guard let minutes = number(2, &rest), hours < 24, minutes < 60 else { return nil }
     return Double(hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
   }
 
@@ -71,13 +73,42 @@ public struct Instant: Sendable, Equatable {
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
   }
-}
 
-extension Instant {
-  /// `instant(text)` in SQL: ``seconds``, or NULL.
-  static var function: DatabaseFunction {
-    DatabaseFunction("instant", argumentCount: 1, pure: true) { values in
-      String.fromDatabaseValue(values[0]).flatMap { Instant($0)?.seconds }
+  /// As RFC 3339 writes it in UTC, fractions of a second dropped; nil beyond the years 1 to 9999.
+  ///
+  ///     Instant(seconds: 1_676_541_600).utc  // "2023-02-16T10:00:00Z"
+  public var utc: String? {
+    guard seconds >= -62_135_596_800, seconds < 253_402_300_800 else { return nil }
+    let seconds = Int(seconds.rounded(.down))
+    let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+    let second = seconds - day * 86_400
+    // Years begin in March, so that the day of the leap year is the last one; eras of 400 years begin in year 0.
+    let shifted = day + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+    let calendarMonth = month < 10 ? month + 3 : month - 9
+    let year = yearOfEra + era * 400 + (calendarMonth <= 2 ? 1 : 0)
+    var text: [UInt8] = []
+    text.reserveCapacity(20)
+    func append(_ value: Int, digits: Int, behind separator: Unicode.Scalar? = nil) {
+      if let separator { text.append(UInt8(ascii: separator)) }
+      var power = digits == 4 ? 1000 : 10
+      while power > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(value / power % 10))
+        power /= 10
+      }
     }
+    append(year, digits: 4)
+    append(calendarMonth, digits: 2, behind: "-")
+    append(dayOfMonth, digits: 2, behind: "-")
+    append(second / 3600, digits: 2, behind: "T")
+    append(second / 60 % 60, digits: 2, behind: ":")
+    append(second % 60, digits: 2, behind: ":")
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+internal import BelowTheLine
 internal import GRDB
 
 /// The moderation queue: one SQLite file that holds comments, what the model said of them, and every decision of a person.

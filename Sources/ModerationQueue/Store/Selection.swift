@@ -1,3 +1,4 @@
+public import BelowTheLine
 internal import GRDB
 
 /// Which items, and in what order. What is not set does not restrict.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import BelowTheLine
 public import ModerationQueue
 
 extension QueueOrder: ExpressibleByArgument {}

@@ -1,3 +1,4 @@
+internal import BelowTheLine
 internal import Foundation
 internal import ModerationQueue
 

@@ -1,11 +1,11 @@
 import BelowTheLine
-import ModerationQueue
 import Testing
 
 struct InstantTests {
   @Test(arguments: [
     ("1970-01-01", 0), ("1970-01-01T00:00:01Z", 1), ("1969-12-31t23:59z", -60), ("2000-02-29 12:00:00.25", 951_825_600.25),
     ("2024-03-01T00:30:00+02:00", 1_709_245_800), ("2024-02-29T22:30:00Z", 1_709_245_800), ("2024-02-29T17:00:00-05:30", 1_709_245_800),
+    ("2024-02-29T17:00:00-0530", 1_709_245_800),
     ("0001-01-01", -62_135_596_800), ("9999-12-31T23:59:59Z", 253_402_300_799),
   ])
   func times(text: String, seconds: Double) { #expect(Instant(text)?.seconds == seconds) }
@@ -18,21 +18,20 @@ struct InstantTests {
   ])
   func othersAreNone(text: String) { #expect(Instant(text) == nil) }
 
-  @Test func commentsAreSelectedByInstants() throws {
-    let temporary = try TemporaryStore(filled: false)
-    let times = ["2024-03-01T00:30:00+02:00", "2024-02-29T23:00:00Z", "4 May 2023 at 7:52 pm", "2024-02-30"]
-    _ = try temporary.store.add(
-      times.map { .comment(Comment(id: $0, createdAt: $0, text: "t"), source: "s", assessment: nil) })
-    func numbers(since: String? = nil, until: String? = nil) throws -> [Int] {
-      var selection = Selection()
-      selection.since = since.flatMap(Instant.init)
-      selection.until = until.flatMap(Instant.init)
-      return try temporary.store.items(selection).map(\.number)
+  /// The times of Python's `datetime.timestamp()` and back.
+  @Test(arguments: [
+    (0, "1970-01-01T00:00:00Z"), (-0.5, "1969-12-31T23:59:59Z"), (951_825_600.25, "2000-02-29T12:00:00Z"),
+    (-62_135_596_800, "0001-01-01T00:00:00Z"), (253_402_300_799.9, "9999-12-31T23:59:59Z"), (1_709_245_800, "2024-02-29T22:30:00Z"),
+  ])
+  func areWritten(seconds: Double, text: String) { #expect(Instant(seconds: seconds).utc == text) }
+
+  @Test(arguments: [-62_135_596_801, 253_402_300_800, .infinity, .nan, -1e300])
+  func beyondFourDigitsOfYearsNothingIsWritten(seconds: Double) { #expect(Instant(seconds: seconds).utc == nil) }
+
+  @Test func everyDayReadsBackTheSame() {
+    for day in stride(from: -719_162, through: 2_932_896, by: 97) {
+      let instant = Instant(seconds: Double(day) * 86_400 + 86_399)
+      #expect(instant.utc.flatMap { Instant($0) } == instant)
     }
-    #expect(try numbers(until: "2024-02-29T22:45:00Z") == [1])
-    #expect(try numbers(since: "2024-03-01T00:45:00+02:00", until: "2024-03-01") == [2])
-    // What has no usable time counts from the day it was added.
-    #expect(try numbers(since: "2027-01-15") == [3, 4])
-    #expect(try temporary.store.items().map(\.writtenAt) == [times[0], times[1], nil, nil])
   }
 }

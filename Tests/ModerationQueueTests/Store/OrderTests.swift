@@ -62,4 +62,22 @@ struct OrderTests {
     #expect(try numbers { $0.until = Instant("2026-01-01") } == [])
     #expect(try numbers { $0.limit = 5 } == [1, 2, 3, 4, 5])
   }
+
+  @Test func commentsAreSelectedByInstants() throws {
+    let temporary = try TemporaryStore(filled: false)
+    let times = ["2024-03-01T00:30:00+02:00", "2024-02-29T23:00:00Z", "4 May 2023 at 7:52 pm", "2024-02-30"]
+    _ = try temporary.store.add(
+      times.map { .comment(Comment(id: $0, createdAt: $0, text: "t"), source: "s", assessment: nil) })
+    func numbers(since: String? = nil, until: String? = nil) throws -> [Int] {
+      var selection = Selection()
+      selection.since = since.flatMap(Instant.init)
+      selection.until = until.flatMap(Instant.init)
+      return try temporary.store.items(selection).map(\.number)
+    }
+    #expect(try numbers(until: "2024-02-29T22:45:00Z") == [1])
+    #expect(try numbers(since: "2024-03-01T00:45:00+02:00", until: "2024-03-01") == [2])
+    // What has no usable time counts from the day it was added.
+    #expect(try numbers(since: "2027-01-15") == [3, 4])
+    #expect(try temporary.store.items().map(\.writtenAt) == [times[0], times[1], nil, nil])
+  }
 }
