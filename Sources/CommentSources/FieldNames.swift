@@ -38,6 +38,21 @@ public struct FieldNames: Sendable, Equatable {
     ].compactMap { own, given in given.map { (own, $0) } }
   }
 
+  /// What a line's fields are, where their names alone say so; none where a name leads into an object, stands for two fields, or says
+  /// what was decided.
+  var lineFields: [(String, CommentLine.Key)] {
+    let given = renamings.map(\.given)
+    guard labels.isEmpty, Set(given).count == given.count, !given.contains(where: { $0.contains(".") }) else { return [] }
+    let own: [(String, CommentLine.Key)] = [
+      ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("author", .author), ("created_at", .createdAt),
+      ("status", .status), ("labels", .labels), ("weight", .weight), ("kind", .kind), ("auxiliary", .careful),
+    ]
+    return own.compactMap { name, key in
+      if let renaming = renamings.first(where: { $0.own == name }) { return (renaming.given, key) }
+      return given.contains(name) ? nil : (name, key)
+    }
+  }
+
   /// Names that mean something in a record: a source's own field of that name is kept under another.
   static let reserved: Set<String> = [
     "kind", "text", "id", "article_id", "parent_id", "author", "created_at", "depth", "status", "labels", "weight", "auxiliary", "source",

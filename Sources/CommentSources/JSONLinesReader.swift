@@ -1,6 +1,6 @@
 internal import BelowTheLine
 
-/// The project's own record format: one JSON object a line, articles before their comments.
+/// The project's own record format: one JSON object a line, articles before their comments. Fields may have a source's names.
 enum JSONLinesReader {
   /// Lines are read where they stand.
   static func read(_ chunks: LineChunks, _ emit: (SourceEvent) throws -> Void) throws {
@@ -9,9 +9,21 @@ enum JSONLinesReader {
     while try chunks.next(&chunk) { try chunk.forEachLine { try emit(reader.event(for: $0, in: chunk)) } }
   }
 
-  /// Fields have the source's names.
-  static func read(_ lines: LineReader, name: String, fields: FieldNames, _ emit: (SourceEvent) throws -> Void) throws {
-    try forEachObject(lines, name: name, emit) { members, location throws(FieldProblem) in try record(members, location, fields) }
+  struct Format: LineFormat {
+    private let names: FieldNames
+
+    init(_ names: FieldNames) { self.names = names }
+
+    func makeReader() -> CommentLineReader { names.isEmpty ? CommentLineReader() : CommentLineReader(fields: names.lineFields) }
+    var idPrefix: String { "" }
+    var keepsAllFields: Bool { true }
+    /// Articles have our own names always.
+    func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { names.isEmpty || !comment.isArticle }
+    func isWhole(_ text: Span<UInt8>) -> Bool { true }
+
+    func record(_ members: [JSONMember], _ location: SourceLocation) throws(FieldProblem) -> Record {
+      names.isEmpty ? try JSONLinesReader.record(members, location) : try JSONLinesReader.record(members, location, names)
+    }
   }
 
   /// Reads one object a line and makes a record of each. What is no object, or none that makes a record, is rejected.
@@ -22,9 +34,7 @@ enum JSONLinesReader {
     try LineReader.forEachLine(lines, name: name, emit) { bytes, location in try emit(event(bytes, location, record)) }
   }
 
-  /// What a line of the project's own format is.
-  static func event(_ line: [UInt8], _ location: SourceLocation) -> SourceEvent { event(line, location, record) }
-
+  /// What a line is.
   static func event(
     _ line: [UInt8], _ location: SourceLocation, _ record: ([JSONMember], SourceLocation) throws(FieldProblem) -> Record
   ) -> SourceEvent {

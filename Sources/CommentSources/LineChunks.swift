@@ -23,8 +23,8 @@ public final class LineChunks {
   }
 
   public let name: String
-  /// What an object in a line is: a format of one object a line.
-  let format: SourceFormat
+  /// What an object in a line is.
+  let format: any LineFormat
   private let input: ByteInput
   /// What was read behind the last line end.
   private var rest: [UInt8]
@@ -32,7 +32,7 @@ public final class LineChunks {
   private var failure: InputError?
   private var line = 1
 
-  init(_ input: ByteInput, head: [UInt8], format: SourceFormat) {
+  init(_ input: ByteInput, head: [UInt8], format: any LineFormat) {
     self.input = input
     self.format = format
     name = input.name

@@ -1,9 +1,27 @@
 public import BelowTheLine
 
+/// A format of one object a line, which is read where it stands.
+protocol LineFormat: Sendable {
+  func makeReader() -> CommentLineReader
+  /// What stands before the id of a plain comment, but not in its line.
+  var idPrefix: String { get }
+  /// Whether a plain comment that has no other fields is all of the record.
+  var keepsAllFields: Bool { get }
+
+  /// Whether fields that were found are those of the record as they stand; takes out those that are not.
+  func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool
+
+  /// Whether the text of a plain comment, its escapes undone, is the text of the record.
+  func isWhole(_ text: Span<UInt8>) -> Bool
+
+  /// The record of a line that is not plain.
+  func record(_ members: [JSONMember], _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Record
+}
+
 /// Reads records from the lines of an input, where they stand, by what the lines before had in common with them.
 public struct RecordLineReader {
   private let name: String
-  private let isReddit: Bool
+  private let format: any LineFormat
   private var fields: CommentLineReader
   private var decisions = KnownDecisions()
   /// What stands before the id of a plain comment, but not in its line.
@@ -11,28 +29,28 @@ public struct RecordLineReader {
 
   public init(_ chunks: LineChunks) {
     name = chunks.name
-    isReddit = chunks.format == .reddit
-    fields = isReddit ? CommentLineReader(fields: RedditReader.lineFields) : CommentLineReader()
-    idPrefix = isReddit ? Array(RedditReader.commentPrefix.utf8) : []
+    format = chunks.format
+    fields = format.makeReader()
+    idPrefix = Array(format.idPrefix.utf8)
   }
 
   /// Where the fields of a plain comment or article stand; nil where the line is not plain.
   public mutating func read(_ line: Span<UInt8>) -> CommentLine? {
     guard var comment = fields.read(line) else { return nil }
-    return !isReddit || RedditReader.isPlain(&comment, line) ? comment : nil
+    return format.isPlain(&comment, line) ? comment : nil
   }
 
   /// Whether the text of a plain comment, its escapes undone, is the text of the record.
-  public func isWhole(_ text: Span<UInt8>) -> Bool { !isReddit || RedditReader.isWhole(text) }
+  public func isWhole(_ text: Span<UInt8>) -> Bool { format.isWhole(text) }
 
   /// What a line of ``SourceReader/lineChunks()`` is.
   public mutating func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk) -> SourceEvent {
     let location = SourceLocation(name: name, line: line.number)
     if line.isTooLong { return LineReader.tooLong(location) }
     let bytes = chunk.bytes.span.extracting(line.range)
-    if !isReddit, let comment = plainComment(bytes, location) { return .record(.comment(comment)) }
+    if format.keepsAllFields, let comment = plainComment(bytes, location) { return .record(.comment(comment)) }
     let line = bytes.withUnsafeBufferPointer { Array($0) }
-    return isReddit ? JSONLinesReader.event(line, location, RedditReader.record) : JSONLinesReader.event(line, location)
+    return JSONLinesReader.event(line, location, format.record)
   }
 
   /// The comment of a line that holds nothing unusual, without taking all of it apart; nil for any other line.

@@ -16,13 +16,19 @@ enum RedditReader {
     return (isComment || isSubmission) && object["id"] != nil && object["kind"] == nil && object["text"] == nil
   }
 
-  static func read(_ lines: LineReader, name: String, _ emit: (SourceEvent) throws -> Void) throws {
-    try JSONLinesReader.forEachObject(lines, name: name, emit) { members, location throws(JSONLinesReader.FieldProblem) in
-      try record(members, location)
+  struct Format: LineFormat {
+    func makeReader() -> CommentLineReader { CommentLineReader(fields: lineFields) }
+    var idPrefix: String { commentPrefix }
+    var keepsAllFields: Bool { false }
+    func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { RedditReader.isPlain(&comment, line) }
+    func isWhole(_ text: Span<UInt8>) -> Bool { RedditReader.isWhole(text) }
+
+    func record(_ members: [JSONMember], _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Record {
+      try RedditReader.record(members, location)
     }
   }
 
-  static func record(_ members: [JSONMember], _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Record {
+  private static func record(_ members: [JSONMember], _ location: SourceLocation) throws(JSONLinesReader.FieldProblem) -> Record {
     let object = JSONValue.object(members)
     if object["body"] != nil { return .comment(try comment(object, location)) }
     if object["title"] != nil { return .article(try article(object)) }
@@ -32,14 +38,14 @@ enum RedditReader {
   // MARK: Lines where they stand
 
   /// What scoring a comment takes. Others are passed over as they are here.
-  static let lineFields: [(String, CommentLine.Key)] = [
+  private static let lineFields: [(String, CommentLine.Key)] = [
     ("body", .text), ("id", .id), ("link_id", .articleID), ("parent_id", .parentID), ("author", .author), ("removal_reason", .removal),
     ("removal_type", .removal), ("_meta", .removal),
   ]
-  static let commentPrefix = "t1_"
+  private static let commentPrefix = "t1_"
 
   /// Whether ids are such that no more is to be thought of than a prefix. The submission is no parent, and is taken out.
-  static func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool {
+  private static func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool {
     func isPlain(_ range: Range<Int>?) -> Bool {
       guard let range else { return true }
       return !range.isEmpty && range.allSatisfy { 0x21...0x7E ~= line[$0] }
@@ -57,7 +63,7 @@ enum RedditReader {
   }
 
   /// Whether a text has no quotation, no entity, and is no placeholder.
-  static func isWhole(_ text: Span<UInt8>) -> Bool {
+  private static func isWhole(_ text: Span<UInt8>) -> Bool {
     text.withUnsafeBufferPointer { text in
       ByteSearch.index(of: UInt8(ascii: "&"), in: text) == nil && ByteSearch.index(of: UInt8(ascii: ">"), in: text) == nil
         && !(text.first == UInt8(ascii: "[") && text.count == 9)

@@ -143,12 +143,21 @@ public struct SourceReader {
   ///
   /// ``RecordLineReader`` says what they are.
   public func lineChunks() throws(InputError) -> LineChunks? {
-    guard fields.isEmpty, format == nil || format == .jsonLines || format == .reddit else { return nil }
+    if let format, lineFormat(of: format) == nil { return nil }
     let head = try input.head(size: Self.headSize)
     let format = if let format { format } else { try detected(head) }
-    if format == .jsonLines || format == .reddit { return LineChunks(input, head: head, format: format) }
+    if let format = lineFormat(of: format) { return LineChunks(input, head: head, format: format) }
     input.putBack(head)
     return nil
+  }
+
+  /// nil where lines are not read in place.
+  private func lineFormat(of format: SourceFormat) -> (any LineFormat)? {
+    switch format {
+    case .jsonLines: JSONLinesReader.Format(fields)
+    case .reddit: RedditReader.Format()
+    default: nil
+    }
   }
 
   private func detected(_ head: [UInt8]) throws(InputError) -> SourceFormat {
@@ -163,9 +172,8 @@ public struct SourceReader {
     let head = try input.head(size: Self.headSize)
     let format = if let format { format } else { try detected(head) }
     switch format {
-    case .jsonLines where fields.isEmpty: try JSONLinesReader.read(LineChunks(input, head: head, format: .jsonLines), emit)
-    case .jsonLines: try JSONLinesReader.read(LineReader(input, head: head), name: input.name, fields: fields, emit)
-    case .reddit: try RedditReader.read(LineReader(input, head: head), name: input.name, emit)
+    case .jsonLines: try JSONLinesReader.read(LineChunks(input, head: head, format: JSONLinesReader.Format(fields)), emit)
+    case .reddit: try JSONLinesReader.read(LineChunks(input, head: head, format: RedditReader.Format()), emit)
     case .coral: try CoralReader.read(LineReader(input, head: head), name: input.name, emit)
     case .fastText: try FastTextReader.read(LineReader(input, head: head), name: input.name, emit)
     case .csv: try CSVReader.read(input, head: head, fields: fields, emit)

@@ -4,9 +4,9 @@
 ///            ^^                        ^^^^^^^^^
 ///
 /// Only plain lines are read: objects of the project's own fields with the usual types, and others of any type. Anything that the
-/// careful reader would reject, convert or repair (a number for an id, a key that occurs twice, bytes that are no UTF-8) gives nil.
+/// careful reader would reject, convert or repair (a fraction for an id, a key that occurs twice, bytes that are no UTF-8) gives nil.
 public struct CommentLine: Sendable {
-  /// The contents of a string.
+  /// The contents of a string, or a whole number.
   public struct Field: Sendable {
     public var range: Range<Int>
     public var hasEscapes: Bool
@@ -44,6 +44,8 @@ public struct CommentLine: Sendable {
     case articleString
     /// Null, or an object that does not say `removal_type`: who it was removed by is left to the careful reader.
     case removal
+    /// Left to the careful reader, whatever it says.
+    case careful
     case other
   }
 
@@ -84,12 +86,12 @@ public struct CommentLineReader: Sendable {
   private var names = InlineArray<16, FieldName>(repeating: FieldName())
   private let known: [FieldName.Known]
 
-  public init() { known = FieldName.own }
+  public init() { self.init(fields: FieldName.own) }
 
   /// For lines of another format. What holds of text, ids and author holds of the fields that have these meanings there.
   ///
-  /// - Parameter fields: their names, of at most 15 bytes, no two alike in first byte and length.
-  package init(fields: [(String, CommentLine.Key)]) { known = FieldName.known(fields) }
+  /// - Parameter fields: their names. No line is plain where one has more than 15 bytes, or two are alike in first byte and length.
+  package init(fields: [(String, CommentLine.Key)]) { known = FieldName.known(fields) ?? [FieldName.Known](repeating: .none, count: 512) }
 
   /// - Parameter line: less than 4 GiB.
   /// - Returns: nil where the line is not plain.
@@ -127,6 +129,11 @@ public struct CommentLineReader: Sendable {
           guard key != .text, cursor.literal() else { return false }
           continue
         }
+        if UInt8(ascii: "0")...UInt8(ascii: "9") ~= next {
+          guard key != .text, key != .kind, let digits = cursor.wholeNumber() else { return false }
+          fields.places[key.rawValue] = CommentLine.Place(start: digits.lowerBound, end: digits.upperBound)
+          continue
+        }
         guard next == UInt8(ascii: "\""), let value = cursor.string() else { return false }
         if key == .kind {
           fields.isArticle = cursor.equals(value.range, "article")
@@ -150,6 +157,7 @@ public struct CommentLineReader: Sendable {
         let start = cursor.position
         guard next == UInt8(ascii: "{"), cursor.value(), !cursor.mayHold("removal_type", from: start) else { return false }
         fields.hasOthers = true
+      case .careful: return false
       case .articleString, .other:
         if key == .articleString { isPlainArticle = isPlainArticle && (next == UInt8(ascii: "\"") || next == UInt8(ascii: "n")) }
         fields.hasOthers = true
@@ -219,23 +227,25 @@ private struct FieldName {
     let key: CommentLine.Key
     let bit: Int
 
+    static let none = Known(first: 0, rest: 0, key: .other, bit: 0)
+
     /// No two have both the first byte and the length in common.
     @inline(__always)
     static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
 
-  static let own = known([
+  static let own: [(String, CommentLine.Key)] = [
     ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
     ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
-    ("title", .articleString), ("body", .articleString), ("language", .articleString),
-  ])
+    ("title", .articleString), ("body", .articleString), ("language", .articleString), ("auxiliary", .careful),
+  ]
 
-  /// By ``Known/place(_:_:)``.
-  static func known(_ names: [(String, CommentLine.Key)]) -> [Known] {
-    var known = [Known](repeating: Known(first: 0, rest: 0, key: .other, bit: 0), count: 512)
+  /// By ``Known/place(_:_:)``; nil where names are too long, or cannot be told apart.
+  static func known(_ names: [(String, CommentLine.Key)]) -> [Known]? {
+    var known = [Known](repeating: .none, count: 512)
     for (index, (name, key)) in names.enumerated() {
       let bytes = Array(name.utf8)
-      precondition(bytes.count <= 15 && known[Known.place(bytes[0], bytes.count)].bit == 0, "names that cannot be told apart")
+      guard 1...15 ~= bytes.count, known[Known.place(bytes[0], bytes.count)].bit == 0 else { return nil }
       known[Known.place(bytes[0], bytes.count)] = bytes.withUnsafeBufferPointer {
         Known(first: EightBytes.load($0, at: 0), rest: bytes.count > 8 ? EightBytes.load($0, at: 8) : 0, key: key, bit: 1 << index)
       }
@@ -359,6 +369,15 @@ private struct Cursor {
       }
     position &+= length
     return length > 0
+  }
+
+  /// Digits that begin here and are all of a number.
+  mutating func wholeNumber() -> Range<Int>? {
+    let start = position
+    while position < bytes.count, 0x30...0x39 ~= bytes[position] { position += 1 }
+    guard position - start == 1 || bytes[start] != 0x30 else { return nil }
+    let range = start..<position
+    return peek() == UInt8(ascii: ",") || peek() == UInt8(ascii: "}") ? range : nil
   }
 
   /// Digits, perhaps with a point: what every reader takes for the same number.
