@@ -13,9 +13,7 @@ enum HTMLEncoding {
   /// - Parameter transport: the charset that came with the page, as HTTP names it; it outdoes the one in the page (WHATWG HTML, 13.2.3.2).
   static func utf8(_ bytes: [UInt8], transport: String? = nil) -> [UInt8] {
     if bytes.starts(with: utf8ByteOrderMark) { return repaired(Array(bytes[3...])) }
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      return converted(bytes, "UTF-16") ?? repaired(bytes)
-    }
+    if var decoder = UTF16Decoder(byteOrderMark: bytes) { return withoutNUL(decoder.decode(Array(bytes[2...])) + (decoder.end() ?? [])) }
     let name = transport ?? declared(bytes)
     switch name {
     case nil: return isUTF8(bytes) ? withoutNUL(bytes) : windows1252(bytes)
@@ -58,27 +56,7 @@ enum HTMLEncoding {
 
   private static func lowercased(_ bytes: some Collection<UInt8>) -> [UInt8] { bytes.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
 
-  private static func isUTF8(_ bytes: [UInt8]) -> Bool {
-    let span = bytes.span
-    var index = 0
-    while index < span.count {
-      // Eight bytes of ASCII at a time.
-      while index + 8 <= span.count, word(span, index) & 0x8080_8080_8080_8080 == 0 { index += 8 }
-      guard index < span.count, span[index] >= 0x80 else {
-        index += 1
-        continue
-      }
-      let (scalar, length) = decodeScalar(span, at: index)
-      if scalar == 0xFFFD, length == 1 { return false }
-      index += length
-    }
-    return true
-  }
-
-  @inline(__always)
-  private static func word(_ span: Span<UInt8>, _ index: Int) -> UInt64 {
-    span.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-  }
+  private static func isUTF8(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBufferPointer { UTF8Check.isValid($0) } }
 
   /// The parser ends at a zero byte.
   private static func withoutNUL(_ bytes: [UInt8]) -> [UInt8] {

@@ -199,7 +199,6 @@ enum ASCIIWords {
 
 /// What a byte may be to the fast path, as bits. A byte without any is left to the general path.
 private enum Role {
-  static let space: UInt8 = 1
   static let letter: UInt8 = 2
   /// A token of its own, or with its like.
   static let mark: UInt8 = 4
@@ -213,7 +212,7 @@ private enum Role {
 
   static func of(_ byte: UInt8) -> UInt8 {
     switch byte {
-    case 0...0x20, 0x7F: space | endsWord
+    case 0...0x20, 0x7F: endsWord
     case 0x41...0x5A, 0x61...0x7A: letter
     case 0x30...0x39: digit
     case UInt8(ascii: "@"): 0
