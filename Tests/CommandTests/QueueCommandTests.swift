@@ -208,6 +208,20 @@ struct QueueCommandTests {
     #expect(result.errors.contains("x.json: ") && result.errors.contains("0 records in: "))
   }
 
+  @Test func aThresholdThatNeverFlagsIsAccepted() throws {
+    let folder = try TemporaryFolder()
+    func record(_ id: String, _ threshold: Double) -> String {
+      #"{"id":"\#(id)","text":"t","scores":{"x":1},"thresholds":{"x":\#(threshold)}}"# + "\n"
+    }
+    let store = folder.file("q.sqlite").path
+    let added = try Command.run(
+      "queue", "add", try folder.file("d.jsonl", record("a", 2) + record("b", 2.5) + record("c", -0.5)), "--store", store)
+    #expect(added.errors.contains("3 records in: 1 comments queued, 0 articles, 2 rejected"))
+    #expect(added.errors.contains("field \"thresholds.x\": a number from 0 to 2 is needed"))
+    #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
+    #expect(try Command.run("queue", "list", "--store", store, "--flagged", "x", "--json").lines.isEmpty)
+  }
+
   @Test func errorsOfATableAreShortAndHarmless() throws {
     let desk = try Desk()
     let header = "\u{1B}]0;pwned\u{7}," + String(repeating: "x", count: 2000)

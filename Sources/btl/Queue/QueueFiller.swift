@@ -60,10 +60,10 @@ final class QueueFiller {
 
   /// What of the scores that a record brings along is none.
   static func problem(in comment: Comment) -> (field: String, reason: String)? {
-    for field in ["scores", "thresholds"] {
+    for (field, range) in [("scores", 0...1), ("thresholds", Model.thresholdRange)] {
       for member in comment.extra[field]?.members ?? []
-      where member.value != .null && !(member.value.double.map { 0...1 ~= $0 } ?? false) {
-        return ("\(field).\(member.key)", "a number from 0 to 1 is needed, or null")
+      where member.value != .null && !(member.value.double.map { range ~= $0 } ?? false) {
+        return ("\(field).\(member.key)", "a number from \(Int(range.lowerBound)) to \(Int(range.upperBound)) is needed, or null")
       }
     }
     return nil
