@@ -222,6 +222,19 @@ struct QueueCommandTests {
     #expect(try Command.run("queue", "list", "--store", store, "--flagged", "x", "--json").lines.isEmpty)
   }
 
+  @Test func nothingIsLeftOfAnInputThatIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.file("q.sqlite").path
+    let piped = try Command.run(
+      "queue", "add", "-", "--store", store, "--thread", "whole", input: #"{"id":"b","text":"t"}"# + "\n")
+    #expect(piped.status == 2)
+    #expect(try Command.run("queue", "add", folder.file("nowhere").path, "--store", store).status == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+    #expect(try Command.run("queue", "add", try folder.file("empty", ""), "--store", store, "--from", "jsonl").status == 0)
+    #expect(FileManager.default.fileExists(atPath: store))
+    #expect(try Command.run("queue", "add", "README.md", "--store", "/nonexistent/q.sqlite").status == 2)
+  }
+
   @Test func errorsOfATableAreShortAndHarmless() throws {
     let desk = try Desk()
     let header = "\u{1B}]0;pwned\u{7}," + String(repeating: "x", count: 2000)
