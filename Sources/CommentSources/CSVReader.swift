@@ -48,12 +48,6 @@ enum CSVReader {
     return header.contains { columnNames[0].names.contains($0.lowercased()) || $0.lowercased() == articleText }
   }
 
-  /// As messages have them.
-  private static func told(_ header: [String]) -> String {
-    let names = header.joined(separator: ", ")
-    return names.count > 300 ? names.prefix(300) + "…" : names
-  }
-
   private static func separator(of line: [UInt8]) -> UInt8? {
     let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
     let counts = candidates.map { candidate in line.count { $0 == candidate } }
@@ -71,13 +65,15 @@ enum CSVReader {
       }
       for (_, given) in names.renamings + names.labels.map({ ("", $0.value) }) where !header.contains(given) {
         throw InputError(
-          source: input.name, reason: "no column is named \"\(given)\": the header names \(told(header))")
+          source: input.name, reason: "no column is named \"\(given)\": the header names \(header.joined(separator: ", "))")
       }
       columns = self.columns(header, names)
       guard columns.contains(where: { if case .text = $0 { true } else { false } }) else {
         throw InputError(
           source: input.name,
-          reason: "no column holds texts: the header names \(told(header)), none of them \"text\"; --text-field names it")
+          // The names come last, where a long message is cut.
+          reason: "no column holds texts; --text-field names it where it is not \"text\": the header names "
+            + header.joined(separator: ", "))
       }
     } row: { fields, location throws(JSONLinesReader.FieldProblem) in
       if let articleColumns { return [.article(try article(fields, articleColumns))] }

@@ -15,7 +15,7 @@ final class RecordFeed {
   /// The input that is being read.
   private(set) var currentPath = ""
   private var passedOver: [String: Int] = [:]
-  private var failedFiles = 0
+  private(set) var failedFiles = 0
 
   /// More rejections than this are counted, but not told one by one.
   private static let toldRejections = 10

@@ -44,10 +44,10 @@ enum Terminal {
     }.joined(separator: "\n")
   }
 
-  /// A problem on one line: it may quote strangers, at any length.
+  /// A problem, short enough for ``note(_:)``, which makes it harmless: it may quote strangers, at any length.
   static func brief(_ problem: some CustomStringConvertible) -> String {
     let text = problem.description.unicodeScalars
-    return harmless(String(text.prefix(longestProblem))) + (text.count > longestProblem ? "…" : "")
+    return String(text.prefix(longestProblem)) + (text.count > longestProblem ? "…" : "")
   }
 
   private static let longestProblem = 500

@@ -173,6 +173,68 @@ struct QueueCommandTests {
     #expect(result.errors.contains("/nonexistent: "))
   }
 
+  @Test(arguments: [
+    (
+      "label-studio", ": task 1: field \"data.comment_id\": ",
+      #"[{"data":{"text":"t"}},{"data":{"comment_id":"a"},"annotations":[{"result":[]}]},{"data":{"comment_id":"b"}},"#
+        + #"{"data":{"comment_id":"gone"},"annotations":[{"result":[]}]}]"#
+    ),
+    (
+      "doccano", ":1: field \"comment_id\": ",
+      #"{"label":["x"]}"# + "\n" + #"{"comment_id":"a","label":["x"]}"# + "\n" + #"{"comment_id":"b","label":[]}"# + "\n"
+        + #"{"comment_id":"gone","label":["x"]}"#
+    ),
+    ("csv", ":2: field \"x\": ", "id,text,label_x\na,t,maybe\na,t,yes\nb,t,\ngone,t,no\n"),
+  ])
+  func aBadRecordIsSetAsideAndTheRestComesBack(format: String, problem: String, text: String) throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("d.jsonl", #"{"id":"a","text":"t"}"# + "\n" + #"{"id":"b","text":"t"}"# + "\n")
+    let store = folder.file("q.sqlite").path
+    #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
+    let file = try folder.file("import", text)
+    let result = try Command.run("queue", "import", file, "--from", format, "--store", store, "--as", "anna")
+    #expect(result.status == 1)
+    #expect(result.errors.contains(file + problem), "\(result.errors)")
+    #expect(result.errors.contains(": gone: it is not in the queue"))
+    #expect(result.errors.contains("4 records in: 1 decisions, 0 second opinions, 0 known, 1 without a label, 2 rejected"))
+    #expect(try Command.run("queue", "list", "--store", store, "--by", "anna", "--json").lines.count == 1)
+  }
+
+  @Test(arguments: ["[{", "{}"])
+  func anExportThatIsNoneIsFatal(text: String) throws {
+    let desk = try Desk()
+    let result = try desk.queue("import", try desk.folder.file("x.json", text), "--from", "label-studio", "--as", "anna")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("x.json: ") && result.errors.contains("0 records in: "))
+  }
+
+  @Test func aThresholdThatNeverFlagsIsAccepted() throws {
+    let folder = try TemporaryFolder()
+    func record(_ id: String, _ threshold: Double) -> String {
+      #"{"id":"\#(id)","text":"t","scores":{"x":1},"thresholds":{"x":\#(threshold)}}"# + "\n"
+    }
+    let store = folder.file("q.sqlite").path
+    let added = try Command.run(
+      "queue", "add", try folder.file("d.jsonl", record("a", 2) + record("b", 2.5) + record("c", -0.5)), "--store", store)
+    #expect(added.errors.contains("3 records in: 1 comments queued, 0 articles, 2 rejected"))
+    #expect(added.errors.contains("field \"thresholds.x\": a number from 0 to 2 is needed"))
+    #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
+    #expect(try Command.run("queue", "list", "--store", store, "--flagged", "x", "--json").lines.isEmpty)
+  }
+
+  @Test func nothingIsLeftOfAnInputThatIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.file("q.sqlite").path
+    let piped = try Command.run(
+      "queue", "add", "-", "--store", store, "--thread", "whole", input: #"{"id":"b","text":"t"}"# + "\n")
+    #expect(piped.status == 2)
+    #expect(try Command.run("queue", "add", folder.file("nowhere").path, "--store", store).status == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+    #expect(try Command.run("queue", "add", try folder.file("empty", ""), "--store", store, "--from", "jsonl").status == 0)
+    #expect(FileManager.default.fileExists(atPath: store))
+    #expect(try Command.run("queue", "add", "README.md", "--store", "/nonexistent/q.sqlite").status == 2)
+  }
+
   @Test func errorsOfATableAreShortAndHarmless() throws {
     let desk = try Desk()
     let header = "\u{1B}]0;pwned\u{7}," + String(repeating: "x", count: 2000)

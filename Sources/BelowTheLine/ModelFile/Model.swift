@@ -18,6 +18,8 @@ public final class Model: Sendable {
     public var threshold: Double { thresholds[0].value }
   }
 
+  /// What a threshold may be: one above 1 never flags.
+  public static let thresholdRange = 0.0...2.0
   /// The version of the file layout.
   public static let formatVersion = 3
 
@@ -134,7 +136,8 @@ public final class Model: Sendable {
         throw .damaged("its label \(index + 1) is incomplete")
       }
       let thresholds = (entry["thresholds"]?.elements ?? []).compactMap { point -> Threshold? in
-        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double, 0...2 ~= value
+        guard let target = point["target"]?.text.flatMap(ThresholdTarget.init), let value = point["threshold"]?.double,
+          Self.thresholdRange ~= value
         else {
           return nil
         }

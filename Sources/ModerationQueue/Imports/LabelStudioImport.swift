@@ -2,22 +2,37 @@ public import BelowTheLine
 
 /// Reads what Label Studio exports as JSON: tasks with the annotations of people.
 public enum LabelStudioImport {
-  /// - Parameter json: an array of tasks.
-  /// - Returns: one decision an annotation; those that were cancelled are left out.
+  /// - Returns: the tasks of an export, each for ``decisions(in:)``.
   /// - Throws: ``QueueError`` where it is no such export.
-  public static func decisions(_ json: JSONValue) throws -> [ImportedDecision] {
+  public static func tasks(_ json: JSONValue) throws -> [JSONValue] {
     guard case .array(let tasks) = json else { throw QueueError("an array of tasks is needed, as Label Studio exports it under JSON") }
-    return try tasks.enumerated().flatMap { index, task in
-      guard let data = task["data"], let id = data["comment_id"]?.text else {
-        throw QueueError("task \(index + 1) has no data.comment_id; only what btl exported can be brought back")
+    return tasks
+  }
+
+  /// Takes time linear in the size of the task.
+  ///
+  /// - Returns: one decision an annotation; those that were cancelled are left out.
+  /// - Throws: ``QueueError`` that names the field where the task is not of such an export: what cannot be read must not pass for the
+  ///   decision that no label holds.
+  public static func decisions(in task: JSONValue) throws -> [ImportedDecision] {
+    guard let data = task["data"], let id = data["comment_id"]?.text else {
+      throw QueueError("field \"data.comment_id\": missing, or no text; only what btl exported can be brought back")
+    }
+    let annotations: [JSONValue]
+    switch task["annotations"] {
+    case nil, .null: annotations = []
+    case .array(let elements): annotations = elements
+    default: throw QueueError("field \"annotations\": an array is needed")
+    }
+    return try annotations.enumerated().filter { $1["was_cancelled"]?.bool != true }.map { index, annotation in
+      guard case .array(let results)? = annotation["result"] else {
+        throw QueueError("field \"annotations[\(index)].result\": an array is needed")
       }
-      return (task["annotations"]?.elements ?? []).filter { $0["was_cancelled"]?.bool != true }.map { annotation in
-        let choices = (annotation["result"]?.elements ?? []).flatMap { $0["value"]?["choices"]?.elements ?? [] }.compactMap(\.text)
-        return ImportedDecision(
-          commentID: id, source: data["source"]?.text, text: data["text"]?.text,
-          labels: Dictionary(choices.map { ($0, true) }) { first, _ in first }, moderator: moderator(annotation["completed_by"]),
-          time: (annotation["updated_at"] ?? annotation["created_at"])?.text.flatMap(time))
-      }
+      let choices = results.flatMap { $0["value"]?["choices"]?.elements ?? [] }.compactMap(\.text)
+      return ImportedDecision(
+        commentID: id, source: data["source"]?.text, text: data["text"]?.text,
+        labels: Dictionary(choices.map { ($0, true) }) { first, _ in first }, moderator: moderator(annotation["completed_by"]),
+        time: (annotation["updated_at"] ?? annotation["created_at"])?.text.flatMap(time))
     }
   }
 

@@ -8,10 +8,17 @@ public struct ImportCounts: Sendable, Equatable {
   public var opinions = 0
   /// The log has it: the same person had said the same of the same text, whatever was decided since.
   public var unchanged = 0
-  /// What could not be brought back, and why.
-  public var problems: [String] = []
+  /// What could not be brought back.
+  public var problems: [Problem] = []
 
   public init() {}
+
+  /// Why a decision could not be brought back.
+  public struct Problem: Sendable, Equatable {
+    /// Its place among those that were given, from 0.
+    public var index: Int
+    public var reason: String
+  }
 }
 
 extension QueueStore {
@@ -20,14 +27,15 @@ extension QueueStore {
   /// They say which labels hold, not what is to become of a comment: it stays in the queue until somebody decides that here.
   ///
   /// - Parameter moderator: who decided what names nobody.
+  /// - Throws: ``QueueError`` where the store cannot be written; what is wrong with one decision is told in the counts.
   public func add(_ decisions: [ImportedDecision], as moderator: String) throws -> ImportCounts {
     try write { db in
       var counts = ImportCounts()
-      for decision in decisions {
+      for (index, decision) in decisions.enumerated() {
         do {
           try Self.add(db, decision, as: decision.moderator ?? moderator, now: now, &counts)
         } catch let error as QueueError {
-          counts.problems.append("\(decision.commentID): \(error)")
+          counts.problems.append(ImportCounts.Problem(index: index, reason: "\(decision.commentID): \(error)"))
         }
       }
       return counts

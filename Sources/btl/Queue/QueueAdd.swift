@@ -61,8 +61,7 @@ struct QueueAdd: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles)
     let threads = threads ?? Threads.all
     let batchScorer = BatchScorer(scorer, threads: threads)
-    let filler = QueueFiller(
-      store: try QueueStore(path: store, creating: true), scorer: scorer, at: at.at, source: source, threads: threads)
+    let filler = try QueueFiller(path: store, scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
     var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
     let canReadThreads = (try? input.checkThatItCanBeReadTwice()) != nil
@@ -89,6 +88,8 @@ struct QueueAdd: ParsableCommand {
       if batch.count == Self.batchSize { try addBatch() }
     }
     try addBatch()
+    // Who adds what holds nothing has a store all the same; of what cannot be read none is left.
+    if feed.failedFiles == 0 { try filler.openStore() }
     progress.finish()
     try output.finish()
     Terminal.note(QueueSummary.text(filler.counts))

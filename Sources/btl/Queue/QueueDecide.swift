@@ -64,7 +64,7 @@ struct QueueDecide: ParsableCommand {
         try output.write(json ? DecisionText.json(decision) : Array((DecisionText.line(decision) + (item.map(ItemText.name) ?? "")).utf8))
       case .failure(let error):
         failures += 1
-        Terminal.note("btl: \(Terminal.harmless(error.description))")
+        Terminal.note("btl: \(error)")
       }
     }
     try output.finish()

@@ -1,9 +1,11 @@
 internal import BelowTheLine
+internal import Foundation
 internal import ModerationQueue
 
 /// Puts scored records into a store, with what the model said and why.
 final class QueueFiller {
-  private let store: QueueStore
+  private let path: String
+  private var store: QueueStore?
   private let scorer: Scorer
   private let thresholds: [Double]
   private let source: String?
@@ -15,10 +17,21 @@ final class QueueFiller {
   /// At most this many spans of a label are kept, each of a weighty token.
   private static let keptSpans = 16
 
+  /// A store that is there is opened at once; one that is not is made when there is something to put in, so that nothing is left of a run
+  /// whose input is refused.
+  ///
   /// - Parameters:
+  ///   - path: of the store.
   ///   - source: what all records are of; nil for what each one says, or the file it was read from.
-  init(store: QueueStore, scorer: Scorer, at targets: [ThresholdTarget], source: String?, threads: Int) {
-    self.store = store
+  /// - Throws: ``QueueError`` where the store cannot be opened, ``Unusable`` where it cannot be made.
+  init(path: String, scorer: Scorer, at targets: [ThresholdTarget], source: String?, threads: Int) throws {
+    self.path = path
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if FileManager.default.fileExists(atPath: path) {
+      store = try QueueStore(path: path, creating: true)
+    } else if !FileManager.default.isWritableFile(atPath: folder) {
+      throw Unusable("\(path): no file can be made in \(folder)")
+    }
     self.scorer = scorer
     self.source = source
     self.threads = threads
@@ -30,7 +43,9 @@ final class QueueFiller {
   /// - Parameters:
   ///   - records: each with the file it was read from.
   ///   - scores: one a comment, in order; nil for comments that are not to be scored.
+  /// - Throws: ``QueueError`` where the store cannot be made or written.
   func add(_ records: [(record: Record, path: String)], scores: [CommentScore]?) throws {
+    if records.isEmpty { return }
     let comments = records.compactMap { record, _ in if case .comment(let comment) = record { comment } else { nil } }
     let assessments = Parallel.map(comments.count, threads: threads) { [scorer, thresholds] index in
       Self.assessment(in: comments[index], scorer.model, thresholds)
@@ -49,7 +64,18 @@ final class QueueFiller {
           comment, source: source, articleSource: comment.articleID.flatMap { articleSources[$0] }, assessment: next.next() ?? nil)
       }
     }
-    counts += try store.add(entries)
+    counts += try openStore().add(entries)
+  }
+
+  /// The store, made where there is none.
+  ///
+  /// - Throws: ``QueueError``.
+  @discardableResult
+  func openStore() throws -> QueueStore {
+    if let store { return store }
+    let store = try QueueStore(path: path, creating: true)
+    self.store = store
+    return store
   }
 
   /// Whether it is an article, or a comment that brings scores along.
@@ -60,10 +86,10 @@ final class QueueFiller {
 
   /// What of the scores that a record brings along is none.
   static func problem(in comment: Comment) -> (field: String, reason: String)? {
-    for field in ["scores", "thresholds"] {
+    for (field, range) in [("scores", 0...1), ("thresholds", Model.thresholdRange)] {
       for member in comment.extra[field]?.members ?? []
-      where member.value != .null && !(member.value.double.map { 0...1 ~= $0 } ?? false) {
-        return ("\(field).\(member.key)", "a number from 0 to 1 is needed, or null")
+      where member.value != .null && !(member.value.double.map { range ~= $0 } ?? false) {
+        return ("\(field).\(member.key)", "a number from \(Int(range.lowerBound)) to \(Int(range.upperBound)) is needed, or null")
       }
     }
     return nil

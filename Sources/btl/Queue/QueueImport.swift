@@ -17,6 +17,8 @@ struct QueueImport: ParsableCommand {
       label_NAME (yes, no or nothing), and perhaps reason and note are read; a row that still says what the one in the column moderator
       had decided is left out.
 
+      What cannot be brought back is told with its place and set aside, and the exit status is 1; the rest comes back all the same.
+
       EXAMPLES
         btl queue import project-1.json --from label-studio --store q.sqlite --as anna
         btl queue import all.jsonl --from doccano --store q.sqlite --as bert
@@ -41,52 +43,73 @@ struct QueueImport: ParsableCommand {
   @Flag(help: "doccano: a text without a label was looked at, and no label holds.")
   var emptyIsNo = false
 
-  private static let batchSize = 1000
-  private static let toldProblems = 10
-
   func run() throws {
-    let store = try store.open()
-    var total = ImportCounts()
-    var passedOver = 0
-    var batch: [ImportedDecision] = []
-    func addBatch() throws {
-      let counts = try store.add(batch, as: moderator.moderator)
-      total.decided += counts.decided
-      total.opinions += counts.opinions
-      total.unchanged += counts.unchanged
-      total.problems += counts.problems
-      batch.removeAll()
-    }
-    func take(_ decision: ImportedDecision?) throws {
-      guard let decision else {
-        passedOver += 1
-        return
+    let account = ImportAccount(store: try store.open(), moderator: moderator.moderator)
+    do {
+      switch from {
+      case .labelStudio: try readTasks(account)
+      case .doccano: try readLines(account)
+      case .csv: try readTable(account)
       }
-      batch.append(decision)
-      if batch.count == Self.batchSize { try addBatch() }
+    } catch let error as InputError {
+      account.isWhole = false
+      Terminal.note("btl: \(Terminal.brief(error))")
     }
-    switch from {
-    case .labelStudio: for decision in try LabelStudioImport.decisions(try Self.json(try bytes())) { try take(decision) }
-    case .doccano:
-      for (index, line) in try bytes().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-      where line.contains(where: { $0 > 0x20 }) {
-        let decision: ImportedDecision?
-        do {
-          decision = try DoccanoImport.decision(try Self.json(line), emptyIsNo: emptyIsNo)
-        } catch {
-          total.problems.append("\(input):\(index + 1): \((error as? Unusable)?.reason ?? "\(error)")")
-          continue
-        }
-        try take(decision)
+    try account.finish()
+  }
+
+  private func readTasks(_ account: ImportAccount) throws {
+    let tasks: [JSONValue]
+    do {
+      tasks = try LabelStudioImport.tasks(try Self.json(try bytes()))
+    } catch let error as QueueError {
+      throw InputError(source: input, reason: error.description)
+    } catch let error as JSONError {
+      throw InputError(source: input, reason: "no valid JSON: \(error)")
+    }
+    for (index, task) in tasks.enumerated() {
+      let place = "\(input): task \(index + 1)"
+      let decisions: [ImportedDecision]
+      do {
+        decisions = try LabelStudioImport.decisions(in: task)
+      } catch let error as QueueError {
+        account.reject(place, error.description)
+        continue
       }
-    case .csv: try readTable(take, problem: { total.problems.append($0) })
+      if decisions.isEmpty { account.passOver() }
+      for decision in decisions { try account.take(decision, at: place) }
     }
-    try addBatch()
-    for problem in total.problems.prefix(Self.toldProblems) { Terminal.note("btl: \(Terminal.brief(problem))") }
-    Terminal.note(
-      "btl: \(total.decided.grouped) decisions, \(total.opinions.grouped) second opinions, \(total.unchanged.grouped) known, "
-        + "\(passedOver.grouped) without a label, \(total.problems.count.grouped) not brought back")
-    if !total.problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private func readLines(_ account: ImportAccount) throws {
+    for (index, line) in try bytes().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where line.contains(where: { $0 > 0x20 }) {
+      let place = "\(input):\(index + 1)"
+      let decision: ImportedDecision?
+      do {
+        decision = try DoccanoImport.decision(try Self.json(line), emptyIsNo: emptyIsNo)
+      } catch let error as JSONError {
+        account.reject(place, "no valid JSON: \(error)")
+        continue
+      } catch let error as QueueError {
+        account.reject(place, error.description)
+        continue
+      }
+      if let decision { try account.take(decision, at: place) } else { account.passOver() }
+    }
+  }
+
+  private func readTable(_ account: ImportAccount) throws {
+    try SourceReader(path: input, format: .csv).read { event in
+      switch event {
+      case .record(.comment(let comment)):
+        let place = comment.source?.description ?? input
+        if let decision = Self.decision(comment) { try account.take(decision, at: place) } else { account.passOver() }
+      case .record(.article(let article)): account.reject(input, "article \(article.id): decisions are about comments")
+      case .rejected(let rejection): account.reject(rejection.description)
+      case .passedOver: account.passOver()
+      }
+    }
   }
 
   private func bytes() throws -> [UInt8] {
@@ -98,21 +121,7 @@ struct QueueImport: ParsableCommand {
   }
 
   private static func json(_ bytes: some Sequence<UInt8>) throws -> JSONValue {
-    do {
-      return try JSONScanner.parse(String(decoding: Array(bytes), as: UTF8.self))
-    } catch {
-      throw Unusable("no valid JSON: \(error)")
-    }
-  }
-
-  private func readTable(_ take: (ImportedDecision?) throws -> Void, problem: (String) -> Void) throws {
-    try SourceReader(path: input, format: .csv).read { event in
-      switch event {
-      case .record(.comment(let comment)): try take(Self.decision(comment))
-      case .rejected(let rejection): problem(rejection.description)
-      default: break
-      }
-    }
+    try JSONScanner.parse(String(decoding: Array(bytes), as: UTF8.self))
   }
 
   private static func decision(_ comment: Comment) -> ImportedDecision? {
@@ -127,5 +136,65 @@ struct QueueImport: ParsableCommand {
   private static func unguarded(_ cell: String) -> String {
     guard cell.hasPrefix("'"), let next = cell.dropFirst().first, "=+-@\t\r".contains(next) else { return cell }
     return String(cell.dropFirst())
+  }
+}
+
+/// Brings decisions into the store in batches, with an account of every one: records in = records out + records rejected.
+///
+/// A record is one decision, or what holds none.
+private final class ImportAccount {
+  private let store: QueueStore
+  private let moderator: String
+  private var batch: [(decision: ImportedDecision, place: String)] = []
+  private var counts = ImportCounts()
+  private var withoutLabel = 0
+  private var rejected = 0
+  /// Whether the file could be read to its end.
+  var isWhole = true
+
+  private static let batchSize = 1000
+  /// More rejections than this are counted, but not told one by one.
+  private static let toldRejections = 10
+
+  init(store: QueueStore, moderator: String) {
+    self.store = store
+    self.moderator = moderator
+  }
+
+  /// - Parameter place: the file, and where in it the decision stands.
+  func take(_ decision: ImportedDecision, at place: String) throws {
+    batch.append((decision, place))
+    if batch.count == Self.batchSize { try addBatch() }
+  }
+
+  func passOver() { withoutLabel += 1 }
+
+  func reject(_ place: String, _ reason: String) { reject("\(place): \(reason)") }
+
+  func reject(_ problem: String) {
+    rejected += 1
+    if rejected <= Self.toldRejections { Terminal.note("btl: \(Terminal.brief(problem))") }
+    if rejected == Self.toldRejections + 1 { Terminal.note("btl: further rejections are only counted") }
+  }
+
+  private func addBatch() throws {
+    let added = try store.add(batch.map(\.decision), as: moderator)
+    counts.decided += added.decided
+    counts.opinions += added.opinions
+    counts.unchanged += added.unchanged
+    for problem in added.problems { reject(batch[problem.index].place, problem.reason) }
+    batch.removeAll()
+  }
+
+  /// Adds what is left and prints the account.
+  ///
+  /// - Throws: ``QueueError`` where the store cannot be written, and an exit status of 1 where something was not brought back.
+  func finish() throws {
+    try addBatch()
+    let records = counts.decided + counts.opinions + counts.unchanged + withoutLabel + rejected
+    Terminal.note(
+      "btl: \(records.grouped) records in: \(counts.decided.grouped) decisions, \(counts.opinions.grouped) second opinions, "
+        + "\(counts.unchanged.grouped) known, \(withoutLabel.grouped) without a label, \(rejected.grouped) rejected")
+    if !isWhole || rejected > 0 { throw ExitCode(1) }
   }
 }

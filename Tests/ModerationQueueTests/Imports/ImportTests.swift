@@ -20,10 +20,10 @@ struct ImportTests {
 
   @Test func labelStudioComesBack() throws {
     let (temporary, items) = try store()
-    let tasks = try JSONValue.array([
+    let tasks = try [
       task(items[3], #""off_topic""#, by: #"{"id":3,"email":"anna@example.org"}"#), task(items[4], "", by: "7"),
-    ])
-    let decisions = try LabelStudioImport.decisions(tasks)
+    ]
+    let decisions = try tasks.flatMap(LabelStudioImport.decisions)
     #expect(decisions.map(\.moderator) == ["anna@example.org", "label-studio-7"])
     #expect(decisions.map(\.time) == ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"])
     #expect(try temporary.store.add(decisions, as: "x").decided == 2)
@@ -38,7 +38,7 @@ struct ImportTests {
   @Test func somebodyElseHasASecondOpinion() throws {
     let (temporary, items) = try store()
     try temporary.store.decide(4, DecisionRequest(moderator: "carla", action: .approve, labels: ["off_topic": false]))
-    let decisions = try LabelStudioImport.decisions(.array([task(items[3], #""off_topic""#, by: "7")]))
+    let decisions = try LabelStudioImport.decisions(in: task(items[3], #""off_topic""#, by: "7"))
     #expect(try temporary.store.add(decisions, as: "x").opinions == 1)
     #expect(try temporary.store.items(numbers: [4])[0].labels == ["off_topic": false])
   }
@@ -107,7 +107,19 @@ struct ImportTests {
       ], as: "anna")
     #expect(counts.problems.count == 2)
     #expect(counts.decided == 0)
-    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(.object([])) }
-    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(.array([.object([])])) }
+    #expect(throws: QueueError.self) { try LabelStudioImport.tasks(.object([])) }
+    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(in: .object([])) }
+  }
+
+  @Test(arguments: [#"[{"result":"off_topic"}]"#, #"[{"completed_by":7}]"#, #""off_topic""#])
+  func anAnnotationThatCannotBeReadIsNoDecisionThatNoLabelHolds(annotations: String) throws {
+    let task = try JSONScanner.parse(#"{"data":{"comment_id":"c1"},"annotations":\#(annotations)}"#)
+    #expect(throws: QueueError.self) { try LabelStudioImport.decisions(in: task) }
+  }
+
+  @Test(arguments: [#"[[0,3,"off_topic"]]"#, #""off_topic""#, "[null]"])
+  func labelsOfDoccanoThatAreNoneAreNoDecisionThatNoLabelHolds(labels: String) throws {
+    let line = try JSONScanner.parse(#"{"comment_id":"c1","label":\#(labels)}"#)
+    #expect(throws: QueueError.self) { try DoccanoImport.decision(line, emptyIsNo: true) }
   }
 }
