@@ -148,7 +148,8 @@ struct CommentItems {
     let parent = tree.nodes[root].parent
     guard parent >= 0 else { return end }
     while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div].contains(tree.nodes[end].tag),
-      tree.nodes[end].hints.isDisjoint(with: [.form, .furniture])
+      // Blogger's `<dd class="comment-footer">` holds the time of a comment: in a list of terms it is no furniture.
+      tree.nodes[end].hints.isDisjoint(with: tree.nodes[end].tag == .dd ? .form : [.form, .furniture])
     {
       end = tree.nodes[end].end
       if tree.nodes[root].tag != .dt, wordCount(root..<end) > 0 { break }

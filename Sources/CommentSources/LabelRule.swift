@@ -3,7 +3,7 @@ public import BelowTheLine
 /// A past decision, told by a field, as a label.
 ///
 ///     LabelRule("status=rejected:off_topic")
-///     // status "rejected" → off_topic true; any other status → off_topic false; no status → no label
+///     // status "rejected" → off_topic true; any other status → off_topic false; no status, or an empty one → no label
 ///
 /// The field is `status` or one the source has beside the known ones. Where it holds several values, one of them is enough.
 public struct LabelRule: Sendable, Equatable {
@@ -35,11 +35,11 @@ public struct LabelRule: Sendable, Equatable {
   }
 
   private static func values(of field: String, in comment: Comment) -> [String]? {
-    if field == "status", let status = comment.status { return [status] }
+    if field == "status", let status = comment.status { return status.filled.map { [$0] } }
     switch comment.extra[field] {
     case nil, .null: return nil
     case .array(let elements): return elements.compactMap(\.text)
-    case let value?: return value.text.map { [$0] }
+    case let value?: return value.text?.filled.map { [$0] }
     }
   }
 }

@@ -34,6 +34,7 @@ struct BTL: ParsableCommand {
   /// ArgumentParser's own exit status for unusable arguments is 64; the contract says 2.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    Terminal.fillClosedDescriptors()
     do {
       var command = try parseAsRoot()
       try command.run()

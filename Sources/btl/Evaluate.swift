@@ -139,6 +139,7 @@ struct Evaluate: ParsableCommand {
     // A recipe may have priors of labels that these data lack.
     try TrainingFlags.checkPriors(given.priors, options, data)
     try TrainingFlags.checkGroupField(options.groupField, data.comments)
+    TrainingFlags.tell(of: data, trainer, feed)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,
@@ -166,6 +167,8 @@ struct Evaluate: ParsableCommand {
     func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }
     if seesWholeThreads { _ = score() }
     let scores = score()
+    ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
+    feed.tellMissedLabels()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     try TrainingFlags.checkGroupField(training.groupBy, comments)
     let auxiliary = comments.count { $0.isAuxiliary }

@@ -74,6 +74,7 @@ struct Explain: ParsableCommand {
     }
     let feed = try RecordFeed(options, articles: articles.articles)
     try read(feed, explain)
+    ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
     try out.finish()
     try feed.finish("explained")
   }

@@ -8,6 +8,8 @@ final class RecordFeed {
   private let options: InputOptions
   private let articles: [String]
   private let labelRules: [LabelRule]
+  /// Labels that are told by fields, of which none was found yet.
+  private var missedLabels: Set<String>
   private var rejectsOutput: Output?
   private(set) var articleCount = 0
   private(set) var commentCount = 0
@@ -29,6 +31,7 @@ final class RecordFeed {
     self.options = options
     self.articles = articles
     labelRules = options.fields.rules
+    missedLabels = Set(labelRules.map(\.label)).union(options.fields.names.labels.keys)
     self.isRehearsal = isRehearsal
     for path in options.inputs + articles + background { FilesInUse.add(path) }
     if isRehearsal { return }
@@ -86,6 +89,7 @@ final class RecordFeed {
         case .record(.comment(var comment)):
           commentCount += 1
           LabelRule.apply(labelRules, to: &comment)
+          if !missedLabels.isEmpty { missedLabels.subtract(comment.labels.keys) }
           try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
@@ -132,6 +136,14 @@ final class RecordFeed {
     guard !isRehearsal, !isFinished, rejectedCount > 0 else { return }
     try? rejectsOutput?.finish()
     tellAccount("read")
+  }
+
+  /// Labels of which no comment has the field that tells them, or a text to learn from: once all is read.
+  func tellMissedLabels() {
+    for label in missedLabels.sorted() {
+      let field = labelRules.first { $0.label == label }?.field ?? options.fields.names.labels[label] ?? ""
+      Terminal.note("btl: no comment has the label \(label): the field \"\(field)\", which would tell it, is in none or always empty")
+    }
   }
 
   /// Prints the account and decides the exit status.

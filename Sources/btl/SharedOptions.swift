@@ -51,6 +51,20 @@ enum ThreadView: String, ExpressibleByArgument, CaseIterable {
     guard store.released > 0 else { return }
     Terminal.note("btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came")
   }
+
+  /// Whole threads were read once before, articles with them.
+  static func tell(_ missed: MissedArticles, seesWholeThreads: Bool) {
+    if missed.late > 0, !seesWholeThreads {
+      Terminal.note(
+        "btl: \(missed.late.grouped) comments came before their articles and are not compared with them; --articles names what to read first"
+      )
+    }
+    if missed.forgotten > 0, !seesWholeThreads {
+      Terminal.note(
+        "btl: \(missed.forgotten.grouped) comments came when there was no more room for their articles and are not compared with them; "
+          + "sort articles and comments by article")
+    }
+  }
 }
 
 /// What the fields of an input are called, and which of them tell a decision.
@@ -282,6 +296,13 @@ struct TrainingFlags: ParsableArguments {
   static func checkGroupField(_ field: String?, _ comments: [Comment]) throws {
     guard let field, field != "article_id", !comments.isEmpty, comments.allSatisfy({ $0.group(by: field) == nil }) else { return }
     throw Unusable("no comment has a field \(field) to group by; name another with --group-by")
+  }
+
+  /// Tells what of the data is not learnt from as it might be.
+  static func tell(of data: PreparedData, _ trainer: Trainer, _ feed: RecordFeed) {
+    ThreadView.tell(data.missedArticles, seesWholeThreads: trainer.options.seesWholeThreads)
+    feed.tellMissedLabels()
+    for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
   }
 
   /// A misspelt label would go unnoticed. Off-topic may be learnt without one.

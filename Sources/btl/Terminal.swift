@@ -16,8 +16,26 @@ enum Terminal {
   }()
 
   /// One line to standard error, made harmless: there are names of strangers in many.
-  static func note(_ text: String) {
-    FileHandle.standardError.write(Data((harmless(text) + "\n").utf8))
+  static func note(_ text: String) { write(harmless(text) + "\n") }
+
+  /// To standard error; nothing where that cannot be written: what a run is for does not end because of its notes.
+  static func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Puts something in the place of standard descriptors that are closed, lest files that are opened take it: notes would be written into
+  /// them. Reading and writing fail as before; notes vanish.
+  static func fillClosedDescriptors() {
+    for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+    where fcntl(descriptor, F_GETFD) == -1 {
+      _ = open("/dev/null", mode)
+    }
   }
 
   /// Text of strangers, made harmless: control and bidirectional characters cannot move the cursor or turn the line.
@@ -84,11 +102,11 @@ struct Progress {
     last = now
     shown = true
     let seconds = Double((now - start) / .microseconds(1)) / 1e6
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(verb) \(count.grouped) (\(Int(Double(count) / seconds).grouped) a second)".utf8))
+    Terminal.write("\r\u{1B}[K\(verb) \(count.grouped) (\(Int(Double(count) / seconds).grouped) a second)")
   }
 
   mutating func finish() {
-    if shown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if shown { Terminal.write("\r\u{1B}[K") }
     shown = false
   }
 }

@@ -56,6 +56,7 @@ struct Train: ParsableCommand {
     do {
       var trainer = try Trainer(options: options)
       trainer.threads = threads ?? Threads.all
+      TrainingFlags.tell(of: data, trainer, feed)
       if solveOnly {
         try solve(trainer, data)
         return try feed.finish("read")

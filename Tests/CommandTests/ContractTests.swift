@@ -139,6 +139,37 @@ struct ContractTests {
     #expect(try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").count == 2)
   }
 
+  /// Nor does a note go into a file that was opened in its place.
+  @Test(arguments: ["2>&-", "2>/dev/full", "2> >(exec true)"])
+  func whereNotesCannotBeWrittenScoresAre(redirection: String) throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\nthree\n")
+    let (output, rejects) = (folder.file("out").path, folder.file("rejects").path)
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/bash")
+    shell.arguments = ["-c", "'\(Command.binary.path)' score '\(dump)' --output '\(output)' --rejects '\(rejects)' \(redirection)"]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0)
+    for file in [output, rejects] {
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      try #require(lines.count == 1)
+      #expect(throws: Never.self) { try JSONScanner.parse(String(lines[0])) }
+    }
+  }
+
+  @Test func whatIsNotLearntFromIsTold() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
+    let dump = try folder.file("dump.jsonl", rows.joined(separator: "\n") + "\n" + #"{"text":"x","labels":{"rare":true}}"# + "\n")
+    let model = folder.file("model").path
+    let result = try Command.run("train", dump, "--label-from", "state=out:b", "--label-field", "c=d", "--bits", "12", "--output", model)
+    #expect(result.status == 0)
+    #expect(result.errors.contains("no comment has the label b: the field \"state\""))
+    #expect(result.errors.contains("no comment has the label c: the field \"d\""))
+    #expect(result.errors.contains("label rare has 1 positive and 0 negative rows"))
+  }
+
   @Test func aBadFileDoesNotStopTheOthers() throws {
     let folder = try TemporaryFolder()
     let good = try folder.file("good.jsonl", "{\"text\":\"one\"}\n")

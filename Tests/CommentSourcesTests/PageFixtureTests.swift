@@ -80,6 +80,21 @@ struct PageFixtureTests {
     #expect(try readAll(page, format: .html).records.comments.first?.createdAt == time)
   }
 
+  /// Behind the last comment of a list of Blogger's no other one begins, which would end it.
+  @Test func theLastCommentOfBloggerKeepsItsTime() throws {
+    let items = (1...3).map {
+      """
+      <dt class="comment-author" id="c\($0)"><a href="#">Ann</a> said...</dt>
+      <dd class="comment-body"><p>The kettle whistled \($0) times before anybody came.</p></dd>
+      <dd class="comment-footer"><span class="comment-timestamp"><a href="#c\($0)">August 1\($0), 2015 at 7:03 AM</a></span></dd>
+      """
+    }
+    let page = "<html><body><p>An article of some words.<div id=comments><dl id=comments-block>\(items.joined())</dl></div>"
+    let comments = try readAll(page, format: .html).records.comments
+    #expect(comments.map(\.createdAt) == (1...3).map { "August 1\($0), 2015 at 7:03 AM" })
+    #expect(comments.map(\.text) == (1...3).map { "The kettle whistled \($0) times before anybody came." })
+  }
+
   @Test func mutatedPagesGiveAnArticleAndNeverCrash() throws {
     var mutator = Mutator(seed: 66)
     for name in ["wordpress.html", "jsonld.html", "broken.html", "forum.html"] {

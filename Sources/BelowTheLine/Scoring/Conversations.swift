@@ -1,12 +1,14 @@
 /// The articles and threads in flight: what comments are compared with while a stream of records goes by.
 ///
 /// Memory is bounded: when more than ``maximumConversations`` are held, or more than ``maximumBytes``, the conversations that
-/// have been quiet longest are let go. Their later comments are scored by what is still known.
+/// have been quiet longest are let go. Of each article the words are kept, a tenth of its room, as long as these fit
+/// ``maximumBytesOfQuietArticles``: many articles may come before all comments. Later comments are scored by what is still known.
 ///
 /// A comment that comes a second time is compared with all others of its thread, those after it too, and joins no more.
 package struct Conversations: Sendable {
   package static let maximumConversations = 4096
-  package static let maximumBytes = 40 << 20
+  package static let maximumBytes = 32 << 20
+  package static let maximumBytesOfQuietArticles = 12 << 20
   /// For conversations that are to be gone through a second time.
   package static let maximumBytesOfWholeThreads = 1 << 30
   /// A shorter text, as a headline alone, is too little to compare with: it opens the thread like a comment.
@@ -14,6 +16,8 @@ package struct Conversations: Sendable {
 
   private struct Conversation: Sendable {
     let id: String
+    /// What the article is made of again when comments come after the conversation was let go.
+    var articleText: TextProfile?
     var article: ArticleProfile?
     var thread = ThreadProfile()
     var comments: [String: ParentProfile] = [:]
@@ -26,7 +30,7 @@ package struct Conversations: Sendable {
       comments.reserveCapacity(24)
     }
 
-    var byteCount: Int { id.utf8.count + (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
+    var byteCount: Int { id.utf8.count + (articleText?.byteCount ?? 0) + (article?.byteCount ?? 0) + thread.byteCount + parentBytes }
 
     /// The relevance of a comment, which then joins the thread, unless it is withdrawn.
     mutating func relevance(
@@ -55,6 +59,8 @@ package struct Conversations: Sendable {
   private let keepsWholeThreads: Bool
   /// How many conversations were let go.
   package private(set) var released = 0
+  package private(set) var missedArticles = MissedArticles()
+  private var quietArticles = QuietArticles()
   /// Whether relevances remember which words are shared, for explaining them.
   private let tracesWords: Bool
   private var openings: OpeningMaker
@@ -83,7 +89,10 @@ package struct Conversations: Sendable {
     let number = begin(opening.id)
     let before = conversations[number].byteCount
     if let article = opening.article {
+      let isLate = conversations[number].article == nil && !keepsWholeThreads
+      if isLate { missedArticles.late += conversations[number].comments.count }
       conversations[number].article = article
+      conversations[number].articleText = opening.profile
     } else {
       conversations[number].thread.join(opening.profile, &overlap, background)
     }
@@ -130,6 +139,7 @@ package struct Conversations: Sendable {
     }
     let number = begin(articleID)
     let before = conversations[number].byteCount
+    if conversations[number].article == nil, quietArticles.hasForgotten(articleID) { missedArticles.forgotten += 1 }
     let relevance = conversations[number].relevance(of: comment, profile, &overlap, background, tracesWords: tracesWords)
     end(number, before: before)
     return relevance
@@ -157,6 +167,10 @@ package struct Conversations: Sendable {
       lastNumber = conversations.count
       numbers[id] = lastNumber
       conversations.append(Conversation(id: id))
+      if let text = quietArticles.remove(id) {
+        conversations[lastNumber].article = ArticleProfile(text, background)
+        conversations[lastNumber].articleText = text
+      }
       byteCount += conversations[lastNumber].byteCount
     }
     return lastNumber
@@ -173,6 +187,9 @@ package struct Conversations: Sendable {
     }
     let leaving = Set(oldest.prefix(max(1, oldest.count / 4)))
     released += leaving.count
+    for number in oldest.prefix(leaving.count) {
+      if let text = conversations[number].articleText { quietArticles.add(text, id: conversations[number].id) }
+    }
     conversations = conversations.indices.filter { !leaving.contains($0) }.map { conversations[$0] }
     numbers.removeAll(keepingCapacity: true)
     for (number, conversation) in conversations.enumerated() { numbers[conversation.id] = number }
@@ -187,4 +204,61 @@ package struct Conversations: Sendable {
       byteCount += conversations[number].byteCount - before
     }
   }
+}
+
+/// Comments that were not compared with the article that they stand under.
+public struct MissedArticles: Sendable, Equatable {
+  /// Comments that came before it.
+  public internal(set) var late = 0
+  /// Comments that came when there was no room for it any more.
+  public internal(set) var forgotten = 0
+
+  static func + (one: MissedArticles, other: MissedArticles) -> MissedArticles {
+    MissedArticles(late: one.late + other.late, forgotten: one.forgotten + other.forgotten)
+  }
+}
+
+/// The words of articles whose conversations were let go; those that came first are forgotten first.
+private struct QuietArticles: Sendable {
+  /// Of forgotten ones at most so many are remembered to have been there.
+  private static let maximumForgotten = 1 << 18
+
+  private var articles: [String: (text: TextProfile, number: Int)] = [:]
+  private var byteCount = 0
+  /// In the order in which they came: from ``first`` on, some of them taken back or replaced meanwhile.
+  private var order: [(id: String, number: Int)] = []
+  private var first = 0
+  private var lastNumber = 0
+  /// Hashes of their ids.
+  private var forgotten: Set<Int> = []
+
+  private static func byteCount(_ id: String, _ text: TextProfile) -> Int { 2 * id.utf8.count + text.byteCount + 128 }
+
+  mutating func add(_ text: TextProfile, id: String) {
+    remove(id)
+    lastNumber += 1
+    articles[id] = (text, lastNumber)
+    order.append((id, lastNumber))
+    byteCount += Self.byteCount(id, text)
+    while byteCount > Conversations.maximumBytesOfQuietArticles {
+      let oldest = order[first]
+      first += 1
+      guard articles[oldest.id]?.number == oldest.number else { continue }
+      remove(oldest.id)
+      if forgotten.count < Self.maximumForgotten { forgotten.insert(oldest.id.hashValue) }
+    }
+    if first > order.count / 2 {
+      order.removeFirst(first)
+      first = 0
+    }
+  }
+
+  @discardableResult
+  mutating func remove(_ id: String) -> TextProfile? {
+    guard !articles.isEmpty, let (text, _) = articles.removeValue(forKey: id) else { return nil }
+    byteCount -= Self.byteCount(id, text)
+    return text
+  }
+
+  func hasForgotten(_ id: String) -> Bool { !forgotten.isEmpty && forgotten.contains(id.hashValue) }
 }

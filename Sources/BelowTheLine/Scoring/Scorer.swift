@@ -49,6 +49,8 @@ public struct Scorer: Sendable {
     /// How many threads had to be let go, because there was no room for all.
     public var released: Int { conversations.released }
 
+    public var missedArticles: MissedArticles { conversations.missedArticles }
+
     /// Comments of this article that are scored from now on are compared with it.
     public mutating func add(_ article: Article) { conversations.add(article) }
 

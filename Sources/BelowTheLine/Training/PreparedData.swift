@@ -5,6 +5,7 @@ public struct PreparedData: Sendable {
   /// How many of ``comments`` are the records themselves.
   public let ownComments: Int
   public let articles: Int
+  public let missedArticles: MissedArticles
   package let features: FeatureSpace
   package let matrix: SparseMatrix
   /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features. No columns where
@@ -142,6 +143,7 @@ public struct PreparedData: Sendable {
         }
       }
     }
+    missedArticles = conversations.reduce(MissedArticles()) { $0 + $1.missedArticles }
     let pairs = PairLearning(documents, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
     var dense = DenseColumns(width: learnsRelevance ? RelevanceWeights.headColumns : 0)
     for (relevance, part) in zip(relevances, parts) {

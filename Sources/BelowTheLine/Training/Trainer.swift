@@ -343,14 +343,22 @@ public struct Trainer: Sendable {
     guard !data.comments.isEmpty else { throw .noComments }
     guard !labels.isEmpty else { throw .noLabels }
     guard labels.count <= Model.maximumLabels else { throw .tooManyLabels(labels.count) }
-    for label in labels {
-      let rows = data.rows(label: label, positiveWeight: 1)
-      let positives = rows.isPositive.count { $0 }
-      guard positives >= 2, rows.rows.count - positives >= 2 else {
-        throw .oneSided(label: label, positives: positives, negatives: rows.rows.count - positives)
-      }
-    }
-    return labels
+    let problems = labels.compactMap { scarcity(data, of: $0) }
+    if let problem = problems.first?.error, !options.labels.isEmpty || problems.count == labels.count { throw problem }
+    return labels.filter { label in !problems.contains { $0.label == label } }
+  }
+
+  /// Labels of the data of which too little is known to learn them: they are left out where labels are not named by the options.
+  public func labelsLeftOut(_ data: PreparedData) -> [TrainingError] {
+    guard options.labels.isEmpty else { return [] }
+    return data.labels.filter { !learnsFromPairs(data) || $0 != PairLearning.label }.compactMap { scarcity(data, of: $0)?.error }
+  }
+
+  private func scarcity(_ data: PreparedData, of label: String) -> (label: String, error: TrainingError)? {
+    let rows = data.rows(label: label, positiveWeight: 1)
+    let positives = rows.isPositive.count { $0 }
+    if positives >= 2, rows.rows.count - positives >= 2 { return nil }
+    return (label, .oneSided(label: label, positives: positives, negatives: rows.rows.count - positives))
   }
 
   private func serialize(_ data: PreparedData, _ heads: [TrainedHead]) -> [UInt8] {

@@ -92,6 +92,7 @@ struct QueueAdd: ParsableCommand {
     if feed.failedFiles == 0 { try filler.openStore() }
     progress.finish()
     try output.finish()
+    ThreadView.tell(conversations.missedArticles, seesWholeThreads: seesWholeThreads)
     Terminal.note(QueueSummary.text(filler.counts))
     try feed.finish("queued")
   }

@@ -137,9 +137,21 @@ struct RelevanceTests {
 
   @Test func oldConversationsAreLetGo() {
     var conversations = Conversations(Self.background())
-    let body = Self.article.body
-    for index in 0...Conversations.maximumConversations { conversations.add(Article(id: "a\(index)", body: body)) }
-    #expect(relevance("rain", in: &conversations, article: "a0").context == nil)
-    #expect(relevance("rain", in: &conversations, article: "a\(Conversations.maximumConversations)").context == .article)
+    let last = Conversations.maximumConversations
+    for index in 0...last { _ = relevance("fire", in: &conversations, article: "t\(index)") }
+    #expect(conversations.released > 0)
+    #expect(relevance("rain", in: &conversations, article: "t0").context == nil)
+    #expect(relevance("rain", in: &conversations, article: "t\(last)").context == .thread)
+  }
+
+  @Test func whatAnArticleSaysIsKeptLonger() {
+    var conversations = Conversations(Self.background())
+    let last = Conversations.maximumConversations
+    for index in 0...last { conversations.add(Article(id: "a\(index)", body: Self.article.body)) }
+    #expect(conversations.released > 0)
+    let first = relevance("rain", in: &conversations, article: "a0")
+    #expect(first.context == .article)
+    let recent = relevance("rain", in: &conversations, article: "a\(last)")
+    #expect(RelevanceFeature.allCases.allSatisfy { first[$0] == recent[$0] })
   }
 }

@@ -147,6 +147,48 @@ struct ScorerTests {
     #expect(placed.logits[1] != nil)
   }
 
+  /// Articles of so many words, no two with one in common.
+  private func articles(_ count: Int, words: Int) -> [Article] {
+    (0..<count).map { article in
+      Article(id: "a\(article)", body: (0..<words).map { "w\(String(article * words + $0, radix: 26))x" }.joined(separator: " "))
+    }
+  }
+
+  private func comment(under article: Article) -> Record {
+    .comment(Comment(id: "c" + article.id, articleID: article.id, text: "Tyres " + article.body.prefix(40)))
+  }
+
+  /// More of them than there is room for conversations.
+  @Test func articlesMayComeBeforeAllComments() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    let articles = articles(1500, words: 200)
+    var (first, paired) = (scorer.makeConversations(), scorer.makeConversations())
+    let scores = scorer.score(articles.map { .article($0) } + articles.map(comment), threads: 2, in: &first)
+    let expected = scorer.score(articles.flatMap { [.article($0), comment(under: $0)] }, threads: 1, in: &paired)
+    #expect(scores.map(\.logits) == expected.map(\.logits))
+    #expect(scores.allSatisfy { $0.logits[1] != nil })
+    #expect(first.missedArticles.late == 0 && first.missedArticles.forgotten == 0)
+  }
+
+  @Test func articlesThatHadNoRoomAreCounted() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    let articles = articles(1200, words: 3000)
+    var store = scorer.makeConversations()
+    let scores = scorer.score(articles.map { .article($0) } + articles.map(comment), threads: 2, in: &store)
+    let unscored = scores.count { $0.logits[1] == nil }
+    #expect(0 < unscored && unscored < 1200)
+    #expect(store.missedArticles.forgotten == unscored)
+  }
+
+  @Test(arguments: [false, true]) func commentsBeforeTheirArticleAreCounted(wholeThreads: Bool) throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    let article = articles(1, words: 200)[0]
+    var store = scorer.makeConversations(wholeThreads: wholeThreads)
+    _ = scorer.score([comment(under: article), .article(article), comment(under: article)], threads: 1, in: &store)
+    #expect(store.missedArticles.late == (wholeThreads ? 0 : 1))
+    #expect(store.missedArticles.forgotten == 0)
+  }
+
   @Test func flagsAreTheLabelsAtOrAboveTheirThreshold() throws {
     let scorer = Scorer(model: try Samples.train().model)
     var store = scorer.makeConversations()

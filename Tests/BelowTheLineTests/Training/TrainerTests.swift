@@ -203,6 +203,21 @@ struct TrainerTests {
     #expect(try !usesContext(Samples.comments.map { .comment($0) }))
   }
 
+  @Test func labelsOfTooFewRowsAreLeftOutWhereNoneIsNamed() throws {
+    var records = Samples.records
+    records.append(.comment(Comment(id: "rare", text: "A word that stands nowhere else", labels: ["rare": true])))
+    var options = Samples.options()
+    options.labels = []
+    let data = PreparedData(records, features: options.features)
+    let trainer = try Trainer(options: options)
+    #expect(try trainer.crossValidate(data).map(\.evaluation.label) == ["conspiracy", "off_topic"])
+    #expect(trainer.labelsLeftOut(data) == [.oneSided(label: "rare", positives: 1, negatives: 0)])
+    options.labels = ["conspiracy", "rare"]
+    let strict = try Trainer(options: options)
+    #expect(strict.labelsLeftOut(data).isEmpty)
+    #expect(throws: TrainingError.oneSided(label: "rare", positives: 1, negatives: 0)) { try strict.crossValidate(data) }
+  }
+
   @Test func whatCannotBeLearntIsSaid() throws {
     let options = Samples.options()
     let trainer = try Trainer(options: options)
