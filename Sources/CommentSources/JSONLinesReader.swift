@@ -17,6 +17,7 @@ enum JSONLinesReader {
     func makeReader() -> CommentLineReader { names.isEmpty ? CommentLineReader() : CommentLineReader(fields: names.lineFields) }
     var idPrefix: String { "" }
     var keepsAllFields: Bool { true }
+    var takesLinesAsTheyStand: Bool { names.isEmpty }
     /// Articles have our own names always.
     func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { names.isEmpty || !comment.isArticle }
     func isWhole(_ text: Span<UInt8>) -> Bool { true }

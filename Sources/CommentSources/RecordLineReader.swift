@@ -7,6 +7,8 @@ protocol LineFormat: Sendable {
   var idPrefix: String { get }
   /// Whether a plain comment that has no other fields is all of the record.
   var keepsAllFields: Bool { get }
+  /// Whether all that is found is plain and whole: nothing is asked of any line then.
+  var takesLinesAsTheyStand: Bool { get }
 
   /// Whether fields that were found are those of the record as they stand; takes out those that are not.
   func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool
@@ -22,6 +24,7 @@ protocol LineFormat: Sendable {
 public struct RecordLineReader {
   private let name: String
   private let format: any LineFormat
+  private let takesLinesAsTheyStand: Bool
   private var fields: CommentLineReader
   private var decisions = KnownDecisions()
   /// What stands before the id of a plain comment, but not in its line.
@@ -30,6 +33,7 @@ public struct RecordLineReader {
   public init(_ chunks: LineChunks) {
     name = chunks.name
     format = chunks.format
+    takesLinesAsTheyStand = format.takesLinesAsTheyStand
     fields = format.makeReader()
     idPrefix = Array(format.idPrefix.utf8)
   }
@@ -37,11 +41,11 @@ public struct RecordLineReader {
   /// Where the fields of a plain comment or article stand; nil where the line is not plain.
   public mutating func read(_ line: Span<UInt8>) -> CommentLine? {
     guard var comment = fields.read(line) else { return nil }
-    return format.isPlain(&comment, line) ? comment : nil
+    return takesLinesAsTheyStand || format.isPlain(&comment, line) ? comment : nil
   }
 
   /// Whether the text of a plain comment, its escapes undone, is the text of the record.
-  public func isWhole(_ text: Span<UInt8>) -> Bool { format.isWhole(text) }
+  public func isWhole(_ text: Span<UInt8>) -> Bool { takesLinesAsTheyStand || format.isWhole(text) }
 
   /// What a line of ``SourceReader/lineChunks()`` is.
   public mutating func event(for line: LineChunks.Line, in chunk: LineChunks.Chunk) -> SourceEvent {

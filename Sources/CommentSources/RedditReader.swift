@@ -20,6 +20,7 @@ enum RedditReader {
     func makeReader() -> CommentLineReader { CommentLineReader(fields: lineFields) }
     var idPrefix: String { commentPrefix }
     var keepsAllFields: Bool { false }
+    var takesLinesAsTheyStand: Bool { false }
     func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { RedditReader.isPlain(&comment, line) }
     func isWhole(_ text: Span<UInt8>) -> Bool { RedditReader.isWhole(text) }
 
