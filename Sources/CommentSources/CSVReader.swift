@@ -5,9 +5,6 @@ internal import BelowTheLine
 /// Columns are found by name, or named by ``FieldNames``; columns named after a label, or `label_NAME`, hold 0/1, true/false or yes/no.
 /// A table with a column `article_text`, as the SFU Opinion and Comments Corpus has one, is a table of articles.
 enum CSVReader {
-  /// A longer record is set aside: a quotation mark that is never closed must not take up all memory.
-  static let maximumRecord = 16 << 20
-
   private static let columnNames: [(field: Field, names: [String])] = [
     (.text, ["text", "comment_text", "comment", "body", "message", "content", "post"]),
     (.id, ["id", "comment_id", "post_id", "comment_counter"]),
@@ -37,8 +34,8 @@ enum CSVReader {
   /// The names of the columns, where a first line looks as if it named some.
   static func header(_ line: [UInt8]) -> [String]? {
     guard line.count < 4096, let separator = separator(of: line) else { return nil }
-    var reader = RecordReader(ByteInput(name: "", bytes: line), head: [], separator: separator)
-    guard case .fields(let names)? = try? reader.next(), names.count > 1, names.allSatisfy({ $0.utf8.count < 64 }) else { return nil }
+    var reader = CSVRecords(ByteInput(name: "", bytes: line), head: [], separator: separator)
+    guard case .fields(let names, _)? = try? reader.next(), names.count > 1, names.allSatisfy({ $0.utf8.count < 64 }) else { return nil }
     return names
   }
 
@@ -88,33 +85,30 @@ enum CSVReader {
   ) throws {
     let head = head.starts(with: utf8ByteOrderMark) ? Array(head[3...]) : head
     let firstLine = head.firstIndex(of: 0x0A).map { Array(head[..<$0]) } ?? head
-    var reader = RecordReader(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
-    guard case .fields(let header)? = try reader.next() else {
+    var reader = CSVRecords(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
+    guard case .fields(let header, _)? = try reader.next() else {
       throw InputError(source: input.name, reason: "there is no header line")
     }
     try use(header)
+    reader.columnCount = header.count
     while let record = try reader.next() {
       let location = SourceLocation(name: input.name, line: reader.startLine)
+      func reject(field: String? = nil, _ reason: String) throws {
+        try emit(.rejected(Rejection(location, field: field, reason: reason, raw: reader.raw)))
+      }
       switch record {
-      case .tooLong:
-        try emit(
-          .rejected(
-            Rejection(location, reason: "the record is longer than \(maximumRecord >> 20) MiB; a quotation mark may be missing", raw: [])))
-      case .tooManyFields(let count):
-        try emit(.rejected(Rejection(location, reason: "\(count) fields where the header has \(header.count)", raw: [])))
-      case .unclosed(let raw):
-        try emit(.rejected(Rejection(location, reason: "a quotation mark is not closed", raw: raw)))
-      case .fields(let fields):
-        if fields.count == 1, fields[0].isEmpty { continue }
-        let raw = { Array(fields.joined(separator: ",").utf8) }
-        guard fields.count == header.count else {
-          try emit(.rejected(Rejection(location, reason: "\(fields.count) fields where the header has \(header.count)", raw: raw())))
+      case .tooLong: try reject("the record is longer than \(CSVRecords.maximumLength >> 20) MiB; a quotation mark may be missing")
+      case .unclosed: try reject("a quotation mark is not closed")
+      case .fields(let fields, let count):
+        if count == 1, fields[0].isEmpty { continue }
+        guard count == header.count else {
+          try reject("\(count) fields where the header has \(header.count)")
           continue
         }
         let result = Result<[Record], JSONLinesReader.FieldProblem> { () throws(JSONLinesReader.FieldProblem) in try row(fields, location) }
         switch result {
         case .success(let records): for record in records { try emit(.record(record)) }
-        case .failure(let problem): try emit(.rejected(Rejection(location, field: problem.field, reason: problem.reason, raw: raw())))
+        case .failure(let problem): try reject(field: problem.field, problem.reason)
         }
       }
     }
@@ -183,108 +177,5 @@ enum CSVReader {
       }
     }
     return comment
-  }
-
-  /// Records of fields, over chunks of bytes.
-  private struct RecordReader {
-    enum Record {
-      case fields([String])
-      /// Their number; they are not kept.
-      case tooManyFields(Int)
-      case unclosed([UInt8])
-      case tooLong
-    }
-
-    /// No table has so many columns.
-    private static let maximumFields = 1 << 14
-
-    private let input: ByteInput
-    private let separator: UInt8
-    private var chunk: [UInt8]
-    private var position = 0
-    private var line = 1
-    /// The line on which the last record began.
-    private(set) var startLine = 1
-
-    init(_ input: ByteInput, head: [UInt8], separator: UInt8) {
-      self.input = input
-      self.separator = separator
-      chunk = head
-    }
-
-    private mutating func peek() throws(InputError) -> UInt8? {
-      while position == chunk.count {
-        guard let next = try input.next() else { return nil }
-        chunk = next
-        position = 0
-      }
-      return chunk[position]
-    }
-
-    mutating func next() throws(InputError) -> Record? {
-      guard try peek() != nil else { return nil }
-      startLine = line
-      var fields: [String] = []
-      var fieldCount = 0
-      var field: [UInt8] = []
-      var size = 0
-      var inQuotes = false
-      var wasQuoted = false
-      func endField() {
-        fieldCount += 1
-        if size <= maximumRecord, fieldCount <= Self.maximumFields { fields.append(String(decoding: field, as: UTF8.self)) }
-        field.removeAll(keepingCapacity: true)
-        wasQuoted = false
-      }
-      func record() -> Record {
-        if field.last == 0x0D { field.removeLast() }
-        endField()
-        return size > maximumRecord ? .tooLong : fieldCount > Self.maximumFields ? .tooManyFields(fieldCount) : .fields(fields)
-      }
-      while let byte = try peek() {
-        let run = plainRun(inQuotes: inQuotes)
-        if !run.isEmpty {
-          size += run.count
-          if size <= maximumRecord { field += run }
-          if inQuotes { line += run.count { $0 == 0x0A } }
-          position = run.endIndex
-          continue
-        }
-        position += 1
-        size += 1
-        if byte == 0x0A { line += 1 }
-        if inQuotes {
-          if try peek() == UInt8(ascii: "\"") {
-            position += 1
-            field.append(byte)
-          } else {
-            inQuotes = false
-          }
-        } else if byte == UInt8(ascii: "\""), field.isEmpty, !wasQuoted {
-          inQuotes = true
-          wasQuoted = true
-        } else if byte == separator {
-          endField()
-        } else if byte == 0x0A {
-          return record()
-        } else if size <= maximumRecord {
-          field.append(byte)
-        }
-      }
-      if inQuotes, size <= maximumRecord { return .unclosed(field) }
-      return record()
-    }
-
-    /// The bytes from here on that mean nothing but themselves, as far as they are there.
-    private func plainRun(inQuotes: Bool) -> ArraySlice<UInt8> {
-      let quote = UInt8(ascii: "\"")
-      let end = chunk.withUnsafeBufferPointer { bytes in
-        if inQuotes { return ByteSearch.index(of: quote, in: bytes, from: position) ?? bytes.count }
-        var end = position
-        while end < bytes.count, bytes[end] != separator, bytes[end] != quote, bytes[end] != 0x0A { end += 1 }
-        return end
-      }
-      return chunk[position..<end]
-    }
   }
 }

@@ -88,6 +88,8 @@ public struct Rejection: Sendable, Equatable, CustomStringConvertible {
   public var reason: String
   /// The record as it was read, cut after ``maximumRaw`` bytes.
   public var raw: [UInt8]
+  /// Of the whole record, where ``raw`` was cut.
+  public var length: Int?
 
   public static let maximumRaw = 64 << 10
 
@@ -96,6 +98,7 @@ public struct Rejection: Sendable, Equatable, CustomStringConvertible {
     self.field = field
     self.reason = reason
     self.raw = raw.count > Self.maximumRaw ? Array(raw[..<Self.maximumRaw]) : raw
+    length = raw.count > Self.maximumRaw ? raw.count : nil
   }
 
   public var description: String { "\(location): \(field.map { "field \"\($0)\": " } ?? "")\(reason)" }

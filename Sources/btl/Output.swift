@@ -5,9 +5,13 @@ internal import Synchronization
 struct BrokenPipe: Error {}
 
 /// Standard output or a file, buffered.
+///
+/// A file is written beside its place, as `FILE.partial`, and put there when it is whole: a run that ends before leaves what stood there.
 final class Output {
   private let descriptor: Int32
   private let path: String?
+  /// What is written until then; nil where the file is written in place.
+  private let partial: String?
   private var buffer: [UInt8] = []
 
   /// - Parameter path: nil or `-` for standard output.
@@ -15,13 +19,37 @@ final class Output {
   init(path: String?) throws {
     self.path = path == "-" ? nil : path
     guard let path = self.path else {
-      descriptor = STDOUT_FILENO
+      (descriptor, partial) = (STDOUT_FILENO, nil)
       return
     }
     try FilesInUse.refuseToWrite(path)
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    func open(_ path: String) -> Int32 { Foundation.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
+    let beside = path + ".partial"
+    if Self.canBeReplaced(path) {
+      try FilesInUse.refuseToWrite(beside)
+      let besides = open(beside)
+      if besides >= 0 {
+        (descriptor, partial) = (besides, beside)
+        Self.copyMode(of: path, to: besides)
+        FilesInUse.add(beside)
+        return
+      }
+    }
+    (descriptor, partial) = (open(path), nil)
     if descriptor < 0 { throw Unusable("cannot write \(path): \(String(cString: strerror(errno)))") }
     FilesInUse.add(path)
+  }
+
+  /// Whether another file may come under this name, and nobody who knows it by other names, or owns it, is cut off from it.
+  private static func canBeReplaced(_ path: String) -> Bool {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return true }
+    return status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1 && status.st_uid == geteuid() && access(path, W_OK) == 0
+  }
+
+  private static func copyMode(of path: String, to descriptor: Int32) {
+    var status = stat()
+    if stat(path, &status) == 0 { _ = fchmod(descriptor, status.st_mode & 0o777) }
   }
 
   func write(_ bytes: some Sequence<UInt8>) throws {
@@ -49,7 +77,17 @@ final class Output {
 
   func finish() throws {
     try flush()
-    if path != nil { close(descriptor) }
+    guard let path else { return }
+    guard close(descriptor) == 0, partial.map({ rename($0, path) == 0 }) ?? true else {
+      throw Unusable("cannot write \(path): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Leaves what stood in the file's place.
+  func discard() throws {
+    guard let partial else { return try finish() }
+    close(descriptor)
+    unlink(partial)
   }
 }
 

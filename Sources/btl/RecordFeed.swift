@@ -119,14 +119,15 @@ final class RecordFeed {
     }
     guard let rejectsOutput else { return }
     var writer = JSONWriter()
-    writer.value(
-      .object([
-        JSONMember("source", .string(rejection.location.name)),
-        JSONMember("line", rejection.location.line.map(JSONValue.integer) ?? .null),
-        JSONMember("field", rejection.field.map(JSONValue.string) ?? .null),
-        JSONMember("reason", .string(rejection.reason)),
-        JSONMember("raw", .string(String(decoding: rejection.raw, as: UTF8.self))),
-      ]))
+    var members = [
+      JSONMember("source", .string(rejection.location.name)),
+      JSONMember("line", rejection.location.line.map(JSONValue.integer) ?? .null),
+      JSONMember("field", rejection.field.map(JSONValue.string) ?? .null),
+      JSONMember("reason", .string(rejection.reason)),
+      JSONMember("raw", .string(String(decoding: rejection.raw, as: UTF8.self))),
+    ]
+    if let length = rejection.length { members.append(JSONMember("raw_was_bytes", .integer(length))) }
+    writer.value(.object(members))
     writer.newline()
     try rejectsOutput.write(writer.bytes)
   }
@@ -148,9 +149,12 @@ final class RecordFeed {
 
   /// Prints the account and decides the exit status.
   ///
-  /// - Parameter verb: what was done with the comments, for example `scored`.
-  func finish(_ verb: String) throws {
+  /// - Parameters:
+  ///   - verb: what was done with the comments, for example `scored`.
+  ///   - output: where they went; it is discarded where no input could be read.
+  func finish(_ verb: String, _ output: Output? = nil) throws {
     isFinished = true
+    try failedFiles == options.inputs.count && commentCount == 0 ? output?.discard() : output?.finish()
     try rejectsOutput?.finish()
     tellAccount(verb)
     if failedFiles > 0 { throw ExitCode(1) }

@@ -104,7 +104,6 @@ struct Score: ParsableCommand {
     try output.write(formatter.header())
     try score(feed, formatter, Progress("scored")) { try output.write($0) }
     ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
-    try output.finish()
-    try feed.finish("scored")
+    try feed.finish("scored", output)
   }
 }

@@ -51,8 +51,7 @@ struct Separate: ParsableCommand {
         if let table { try table.write(line: line) } else { Terminal.note(line) }
       }
     }
-    try output.finish()
     try report?.finish()
-    try feed.finish("separated")
+    try feed.finish("separated", output)
   }
 }

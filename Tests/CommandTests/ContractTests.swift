@@ -158,6 +158,41 @@ struct ContractTests {
     }
   }
 
+  @Test func anOutputStandsUntilTheNextIsWhole() throws {
+    let folder = try TemporaryFolder()
+    let output = try folder.file("out", "yesterday's\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: output)
+    let bad = try folder.file(
+      "bad.jsonl", "{\"text\":\"one\"}\n" + String(repeating: String(repeating: "x", count: 1000) + "\n", count: 100))
+    // The run ends before it is done: the rejected records cannot be written.
+    #expect(try Command.run("score", bad, "--rejects", "/dev/full", "--output", output).status == 2)
+    #expect(try String(contentsOfFile: output, encoding: .utf8) == "yesterday's\n")
+    // Nor is it lost to a misspelt name.
+    #expect(try Command.run("score", folder.file("nowhere").path, "--output", output).status == 1)
+    #expect(try String(contentsOfFile: output, encoding: .utf8) == "yesterday's\n")
+
+    #expect(try Command.run("score", bad, "--output", output).status == 0)
+    #expect(try String(contentsOfFile: output, encoding: .utf8).hasPrefix("{\"id\""))
+    #expect(try FileManager.default.attributesOfItem(atPath: output)[.posixPermissions] as? Int == 0o640)
+    #expect(!FileManager.default.fileExists(atPath: output + ".partial"))
+    // What a link names is written in place.
+    let link = folder.file("link").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: output)
+    #expect(try Command.run("separate", bad, "--output", link).status == 0)
+    #expect(try FileManager.default.attributesOfItem(atPath: link)[.type] as? FileAttributeType == .typeSymbolicLink)
+    #expect(try String(contentsOfFile: output, encoding: .utf8).contains("\"kind\""))
+  }
+
+  @Test func whatIsCutOfARejectedRecordIsTold() throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\n" + String(repeating: "x", count: 100_000) + "\n")
+    let rejects = folder.file("rejects").path
+    #expect(try Command.run("score", dump, "--rejects", rejects).status == 0)
+    let row = try JSONScanner.parse(try String(contentsOfFile: rejects, encoding: .utf8).trimmingCharacters(in: .newlines))
+    #expect(row["raw"]?.text?.utf8.count == 64 << 10)
+    #expect(row["raw_was_bytes"]?.integer == 100_000)
+  }
+
   @Test func whatIsNotLearntFromIsTold() throws {
     let folder = try TemporaryFolder()
     let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }

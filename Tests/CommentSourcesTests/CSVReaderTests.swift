@@ -37,6 +37,27 @@ struct CSVReaderTests {
     #expect(try readAll("id,text\n\(record)").rejections.map(\.description) == [message])
   }
 
+  /// Each row of the table stands for a damaged second row, told by its raw bytes, and those of its neighbours that still come.
+  @Test(arguments: [
+    // Never closed; closed by the next quoted field, at the start of a line, within it, after unquoted rows, after an empty field.
+    ("1,a,x\n2,\"b,x\n3,c,x\n4,d,x\n", ["2,\"b,x"], ["1", "3", "4"]),
+    ("1,a,x\n2,\"b,x\n\"3\",c,x\n4,d,x\n", ["2,\"b,x"], ["1", "3", "4"]),
+    ("1,a,x\n2,\"b,x\n3,\"c\",x\n4,d,x\n", ["2,\"b,x"], ["1", "3", "4"]),
+    ("1,a,x\r\n2,\"b,x\r\n3,c,x\r\n4,\"d\r\nd\",x\r\n", ["2,\"b,x"], ["1", "3", "4"]),
+    ("1,a,x\n2,\"b,x\n3,\"\",x\n4,\"d\",x\n", ["2,\"b,x"], ["1", "3", "4"]),
+    // The damaged record has lines of its own; two are damaged.
+    ("1,a,x\n2,\"b\nb b\n3,c,x\n4,\"d\",x\n", ["2,\"b\nb b"], ["1", "3", "4"]),
+    ("1,a,x\n2,\"b,x\n3,\"c,x\n4,\"d\",x", ["2,\"b,x", "3,\"c,x"], ["1", "4"]),
+    ("1,a,x\n2,\"b,x\n3,\"c,x\n4,d,x", ["2,\"b,x", "3,\"c,x"], ["1", "4"]),
+    // Marks within a field that are not doubled hide no row, on one line and over two.
+    ("1,a,x\n2,\"b \"b\" b\",x\n3,\"c\nc \"c\" c\",x\n4,d,x\n", [], ["1", "2", "3", "4"]),
+  ])
+  func aQuotationMarkThatIsNotClosedTakesNoOtherRow(rows: String, raw: [String], ids: [String]) throws {
+    let (records, rejections) = try readAll("id,text,extra\n" + rows)
+    #expect(records.comments.map(\.id) == ids)
+    #expect(rejections.map { String(decoding: $0.raw, as: UTF8.self) } == raw)
+  }
+
   @Test func aLabelThatIsNeitherYesNorNoIsNamed() throws {
     let (records, rejections) = try readAll("id,text,off_topic\n1,a,perhaps\n2,b,no\n")
     #expect(records.comments.map(\.id) == ["2"])
@@ -51,6 +72,21 @@ struct CSVReaderTests {
     let (records, rejections) = try readAll("id,text\n1,a\n" + String(repeating: ",", count: 100_000) + "\n2,b\n")
     #expect(records.comments.map(\.text) == ["a", "b"])
     #expect(rejections.map(\.reason) == ["100001 fields where the header has 2"])
+  }
+
+  /// 17 MiB that nothing closes: rows after it come, if there is no row among them that could be its own.
+  @Test(arguments: [("x", ["1"]), ("2,b", ["1", "2"])])
+  func aRecordWithoutEndIsSetAside(line: String, ids: [String]) throws {
+    let (records, rejections) = try readAll(
+      "id,text\n1,a\n2,\"" + String(repeating: line + String(repeating: " b", count: 4096) + "\n", count: 17 << 7) + "\"\n3,c\n")
+    #expect(Set(records.comments.map(\.id)) == Set(ids + ["3"]))
+    #expect(!rejections.isEmpty)
+  }
+
+  @Test func quotationMarksWithoutEndAreNotKept() throws {
+    let (records, rejections) = try readAll("id,text\n1,\"" + String(repeating: "\"", count: 20 << 20) + "\"\n2,b\n")
+    #expect(records.comments.map(\.id) == ["2"])
+    #expect(rejections.map(\.reason) == ["the record is longer than 16 MiB; a quotation mark may be missing"])
   }
 
   @Test func aTableWithoutTextsIsAnError() {
