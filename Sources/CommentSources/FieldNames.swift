@@ -43,11 +43,7 @@ public struct FieldNames: Sendable, Equatable {
   var lineFields: [(String, CommentLine.Key)] {
     let given = renamings.map(\.given)
     guard labels.isEmpty, Set(given).count == given.count, !given.contains(where: { $0.contains(".") }) else { return [] }
-    let own: [(String, CommentLine.Key)] = [
-      ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("author", .author), ("created_at", .createdAt),
-      ("status", .status), ("labels", .labels), ("weight", .weight), ("kind", .kind), ("auxiliary", .careful),
-    ]
-    return own.compactMap { name, key in
+    return CommentLine.ownFields.filter { $0.key != .articleString }.compactMap { name, key in
       if let renaming = renamings.first(where: { $0.own == name }) { return (renaming.given, key) }
       return given.contains(name) ? nil : (name, key)
     }

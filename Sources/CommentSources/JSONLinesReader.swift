@@ -19,7 +19,7 @@ enum JSONLinesReader {
     var keepsAllFields: Bool { true }
     var takesLinesAsTheyStand: Bool { names.isEmpty }
     /// Articles have our own names always.
-    func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { names.isEmpty || !comment.isArticle }
+    func isPlain(_ comment: inout CommentLine, _ line: Span<UInt8>) -> Bool { !comment.isArticle }
     func isWhole(_ text: Span<UInt8>) -> Bool { true }
 
     func record(_ members: [JSONMember], _ location: SourceLocation) throws(FieldProblem) -> Record {

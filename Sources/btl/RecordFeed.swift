@@ -35,6 +35,10 @@ final class RecordFeed {
     self.isRehearsal = isRehearsal
     for path in options.inputs + articles + background { FilesInUse.add(path) }
     if isRehearsal { return }
+    // Comments without their articles would come out, but without the scores that were asked for.
+    for path in articles where path != "-" && access(path, R_OK) != 0 {
+      throw Unusable("cannot read --articles \(path): \(String(cString: strerror(errno)))")
+    }
     if let path = options.rejects { rejectsOutput = try Output(path: path) }
   }
 

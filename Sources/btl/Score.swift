@@ -54,6 +54,7 @@ struct Score: ParsableCommand {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
+    if explain, to == .csv { throw ValidationError("--explain writes jsonl or a table: reasons have no place in the columns of csv") }
   }
 
   func run() throws {

@@ -347,6 +347,19 @@ struct ContractTests {
     #expect(try String(contentsOfFile: input, encoding: .utf8) == text)
   }
 
+  @Test(arguments: [
+    (["--articles", "/nonexistent"], "cannot read --articles /nonexistent: No such file or directory"),
+    (["--explain", "--to", "csv"], "reasons have no place in the columns of csv"),
+  ])
+  func whatWouldComeWithoutWhatWasAskedForIsUnusable(options: [String], reason: String) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("out").path
+    let result = try Command.run(["score", try folder.file("dump.jsonl", Self.threads), "--output", output] + options)
+    #expect(result.status == 2)
+    #expect(result.errors.contains(reason))
+    #expect(!FileManager.default.fileExists(atPath: output))
+  }
+
   @Test func commentsBesideArticlesArePassedOver() throws {
     let folder = try TemporaryFolder()
     let articles = try folder.file("articles.jsonl", #"{"kind":"article","id":"a","body":"Ferries"}"# + "\n" + #"{"text":"beside"}"#)

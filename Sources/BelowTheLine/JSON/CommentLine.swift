@@ -49,6 +49,13 @@ public struct CommentLine: Sendable {
     case other
   }
 
+  /// The names in records of the project's own.
+  package static let ownFields: [(name: String, key: Key)] = [
+    ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
+    ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
+    ("title", .articleString), ("body", .articleString), ("language", .articleString), ("auxiliary", .careful),
+  ]
+
   /// Forgets a field.
   package mutating func remove(_ key: Key) { places[key.rawValue] = Place(start: 0, end: 0) }
 
@@ -86,7 +93,7 @@ public struct CommentLineReader: Sendable {
   private var names = InlineArray<16, FieldName>(repeating: FieldName())
   private let known: [FieldName.Known]
 
-  public init() { self.init(fields: FieldName.own) }
+  public init() { self.init(fields: CommentLine.ownFields) }
 
   /// For lines of another format. What holds of text, ids and author holds of the fields that have these meanings there.
   ///
@@ -233,12 +240,6 @@ private struct FieldName {
     @inline(__always)
     static func place(_ initial: UInt8, _ length: Int) -> Int { Int(initial & 0x1F) << 4 | length }
   }
-
-  static let own: [(String, CommentLine.Key)] = [
-    ("text", .text), ("id", .id), ("article_id", .articleID), ("parent_id", .parentID), ("kind", .kind), ("author", .author),
-    ("created_at", .createdAt), ("status", .status), ("labels", .labels), ("weight", .weight), ("url", .articleString),
-    ("title", .articleString), ("body", .articleString), ("language", .articleString), ("auxiliary", .careful),
-  ]
 
   /// By ``Known/place(_:_:)``; nil where names are too long, or cannot be told apart.
   static func known(_ names: [(String, CommentLine.Key)]) -> [Known]? {

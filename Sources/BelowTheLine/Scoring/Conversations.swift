@@ -1,7 +1,7 @@
 /// The articles and threads in flight: what comments are compared with while a stream of records goes by.
 ///
 /// Memory is bounded: when more than ``maximumConversations`` are held, or more than ``maximumBytes``, the conversations that
-/// have been quiet longest are let go. Of each article the words are kept, a tenth of its room, as long as these fit
+/// have been quiet longest are let go. Of each article the words are kept, a sixteenth of its room, as long as these fit
 /// ``maximumBytesOfQuietArticles``: many articles may come before all comments. Later comments are scored by what is still known.
 ///
 /// A comment that comes a second time is compared with all others of its thread, those after it too, and joins no more.
