@@ -31,6 +31,8 @@ public final class ByteInput {
 
   public let name: String
   private let descriptor: Int32
+  /// Whether bytes may come later than they are asked for, as from a pipe.
+  private let mayWait: Bool
   private var inflater: Inflater?
   private var utf16: UTF16Decoder?
   private var pending: [UInt8] = []
@@ -50,12 +52,15 @@ public final class ByteInput {
       descriptor = open(path, O_RDONLY | O_CLOEXEC)
     }
     guard descriptor >= 0 else { throw InputError(source: name, reason: String(cString: strerror(errno))) }
+    var status = stat()
+    mayWait = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
 
   /// Bytes in memory, as tests use them.
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     descriptor = -1
+    mayWait = false
     pending = bytes
   }
 
@@ -157,6 +162,15 @@ public final class ByteInput {
     guard let more = try next() else { return false }
     bytes.append(contentsOf: more)
     return true
+  }
+
+  /// Whether the next bytes are yet to come: whoever asks for them waits.
+  ///
+  /// Of compressed input, that is not known.
+  var isWaiting: Bool {
+    guard mayWait, inflater == nil, pending.isEmpty, putBack.isEmpty else { return false }
+    var status = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&status, 1, 0) == 0
   }
 
   private func read() throws(InputError) -> [UInt8]? {

@@ -1,6 +1,7 @@
 internal import BelowTheLine
 
-/// Whole lines of an input, a few hundred KiB at a time, in memory that is used again and again.
+/// Whole lines of an input, a few hundred KiB at a time, in memory that is used again and again. Lines that came through a pipe are not
+/// kept waiting for others.
 public final class LineChunks {
   static let size = 256 << 10
 
@@ -51,7 +52,7 @@ public final class LineChunks {
     rest.removeAll(keepingCapacity: true)
     var searched = 0
     while true {
-      if chunk.bytes.count >= Self.size {
+      if chunk.bytes.count >= Self.size || searched < chunk.bytes.count && input.isWaiting {
         if let end = lastNewline(chunk.bytes, from: searched) {
           rest.append(contentsOf: chunk.bytes[(end + 1)...])
           chunk.bytes.removeLast(chunk.bytes.count - end - 1)

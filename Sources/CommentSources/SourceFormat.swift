@@ -147,7 +147,8 @@ public struct SourceReader {
   /// ``RecordLineReader`` says what they are.
   public func lineChunks() throws(InputError) -> LineChunks? {
     if let format, lineFormat(of: format) == nil { return nil }
-    let head = try input.head(size: Self.headSize)
+    // A format that is given needs no first bytes, which may be long in coming.
+    let head = format == nil ? try input.head(size: Self.headSize) : []
     let format = if let format { format } else { try detected(head) }
     if let format = lineFormat(of: format) { return LineChunks(input, head: head, format: format) }
     input.putBack(head)

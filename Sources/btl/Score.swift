@@ -71,13 +71,13 @@ struct Score: ParsableCommand {
     let formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
     var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads)
     let batchScorer = BatchScorer(scorer, threads: threads)
-    func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ write: @escaping ([UInt8]) throws -> Void) throws {
+    func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ output: Output?) throws {
       var progress = progress
       var batch: [Record] = []
       func scoreBatch() throws {
         let scores = batchScorer.score(batch, in: &store)
         let comments = batch.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
-        for rows in formatter.rows(comments, scores, threads: threads) { try write(rows) }
+        for rows in formatter.rows(comments, scores, threads: threads) { try output?.write(rows) }
         batch.removeAll(keepingCapacity: true)
         progress.update(feed.commentCount)
       }
@@ -85,7 +85,9 @@ struct Score: ParsableCommand {
       func scoreLines(_ chunks: LineChunks) throws {
         try scoreBatch()
         try lines.score(chunks, in: &store) { rows, account in
-          try write(rows)
+          try output?.write(rows)
+          // Whoever feeds us through a pipe may wait for them.
+          try output?.flush()
           try feed.add(account)
           progress.update(feed.commentCount)
         }
@@ -99,11 +101,11 @@ struct Score: ParsableCommand {
     }
     if seesWholeThreads {
       let rehearsal = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
-      try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read")) { _ in }
+      try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read"), nil)
       ThreadView.tellReleased(store)
     }
     try output.write(formatter.header())
-    try score(feed, formatter, Progress("scored")) { try output.write($0) }
+    try score(feed, formatter, Progress("scored"), output)
     ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
     try feed.finish("scored", output)
   }

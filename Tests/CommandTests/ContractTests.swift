@@ -347,6 +347,28 @@ struct ContractTests {
     #expect(try String(contentsOfFile: input, encoding: .utf8) == text)
   }
 
+  @Test(arguments: ["1", "2"])
+  func linesAreScoredAsTheyComeThroughAPipe(threads: String) throws {
+    let (process, input, output) = (Process(), Pipe(), Pipe())
+    process.executableURL = Command.binary
+    process.arguments = ["score", "-", "--from", "jsonl", "--threads", threads]
+    (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
+    try process.run()
+    // One that keeps what it has waits for more for ever.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 60) { process.terminate() }
+    for id in ["one", "two", "three"] {
+      try input.fileHandleForWriting.write(contentsOf: Data("{\"id\":\"\(id)\",\"text\":\"word\"}\n{\"id\":".utf8))
+      let row = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+      #expect(row.hasPrefix("{\"id\":\"\(id)\""))
+      #expect(row.hasSuffix("}\n"))
+      try input.fileHandleForWriting.write(contentsOf: Data("\"rest\"}\n".utf8))
+      _ = output.fileHandleForReading.availableData
+    }
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+
   @Test(arguments: [
     (["--articles", "/nonexistent"], "cannot read --articles /nonexistent: No such file or directory"),
     (["--explain", "--to", "csv"], "reasons have no place in the columns of csv"),

@@ -8,7 +8,6 @@ internal import Synchronization
 /// it. So memory is bounded, and what happens in turn happens as if there were one worker.
 package final class Turns<Work: Sendable, Output: Sendable>: Sendable {
   private struct State {
-    var taken = 0
     var ended = false
     /// What waits for its turn.
     var queued: [Int: Work] = [:]
@@ -24,6 +23,8 @@ package final class Turns<Work: Sendable, Output: Sendable>: Sendable {
   }
 
   private let state = Mutex(State())
+  /// How many pieces were read. Apart from the rest: a read may wait long, and results go on meanwhile.
+  private let taken = Mutex(0)
   /// For pieces whose result is not passed on yet.
   private let room: DispatchSemaphore
   /// Called on one thread at a time.
@@ -52,20 +53,20 @@ package final class Turns<Work: Sendable, Output: Sendable>: Sendable {
   /// - Parameter read: returns false at the end. What it throws counts as thrown when all before has been passed on.
   package func take(_ read: () throws -> Bool) -> Int? {
     room.wait()
-    let (piece, failure) = state.withLock { state -> (Int?, (any Error)?) in
-      if state.ended { return (nil, nil) }
+    let (piece, failure) = taken.withLock { taken -> (Int?, (any Error)?) in
+      if state.withLock({ $0.ended }) { return (nil, nil) }
+      var failure: (any Error)?
       do {
-        guard try read() else {
-          state.ended = true
-          return (nil, nil)
+        if try read() {
+          taken += 1
+          return (taken - 1, nil)
         }
-        state.taken += 1
-        return (state.taken - 1, nil)
       } catch {
-        state.ended = true
-        state.taken += 1
-        return (state.taken - 1, error)
+        failure = error
+        taken += 1
       }
+      state.withLock { $0.ended = true }
+      return failure == nil ? (nil, nil) : (taken - 1, failure)
     }
     if let piece, let failure {
       deliver(piece, .failure(failure))
