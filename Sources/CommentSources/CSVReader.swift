@@ -84,10 +84,14 @@ enum CSVReader {
     row: ([String], SourceLocation) throws(JSONLinesReader.FieldProblem) -> [Record]
   ) throws {
     let head = head.starts(with: utf8ByteOrderMark) ? Array(head[3...]) : head
-    let firstLine = head.firstIndex(of: 0x0A).map { Array(head[..<$0]) } ?? head
+    let firstLine = Array(head.split(separator: UInt8(ascii: "\n"), maxSplits: 64).first { $0.contains { $0 > 0x20 } } ?? [])
     var reader = CSVRecords(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
-    guard case .fields(let header, _)? = try reader.next() else {
-      throw InputError(source: input.name, reason: "there is no header line")
+    var header: [String] = []
+    while header.allSatisfy(\.isEmpty) {
+      guard case .fields(let fields, _)? = try reader.next() else {
+        throw InputError(source: input.name, reason: "there is no header line")
+      }
+      header = fields
     }
     try use(header)
     reader.columnCount = header.count

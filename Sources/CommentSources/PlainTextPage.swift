@@ -7,9 +7,16 @@ internal import BelowTheLine
 /// wins (Viterbi 1967). The weights are chosen by hand. A thread has to earn more than the cost of beginning one, so a
 /// heading, a caption or a byline does not make it.
 enum PlainTextPage {
-  static let maximumSize = 64 << 20
+  static let maximumSize = 16 << 20
+  /// Each takes some hundred bytes and some microseconds, however short.
+  static let maximumLines = 200_000
 
   static func read(_ bytes: [UInt8], name: String, url: String? = nil, _ emit: (SourceEvent) throws -> Void) throws {
+    guard bytes.count(where: { $0 == UInt8(ascii: "\n") }) < maximumLines else {
+      return try emit(
+        .rejected(
+          Rejection(SourceLocation(name: name), reason: "more than \(maximumLines) lines, which is too much for one page", raw: bytes)))
+    }
     let page = separate(String(decoding: bytes, as: UTF8.self))
     try emit(.record(.article(Article(id: name, url: url, title: page.title, body: page.body))))
     for (index, remark) in page.remarks.enumerated() {

@@ -45,7 +45,16 @@ public enum SourceFormat: String, Sendable, CaseIterable {
       // Where fields are named, an input with a header is a table, though none of its columns has such a name.
       if !fields.isEmpty || CSVReader.holdsTexts(header, fields) { return .csv }
     }
-    return .text
+    return formatBehindDamage(head[first...], fields) ?? .text
+  }
+
+  /// What most lines are behind the first, which may be damaged, cut, or the heading of a log.
+  private static func formatBehindDamage(_ head: ArraySlice<UInt8>, _ fields: FieldNames) -> SourceFormat? {
+    let lines = head.split(separator: UInt8(ascii: "\n"), maxSplits: 64).dropFirst().prefix(63)
+    guard let second = lines.first else { return nil }
+    func areMost(_ isSuch: (ArraySlice<UInt8>) -> Bool) -> Bool { 2 * lines.count(where: isSuch) > lines.count }
+    if areMost({ $0.starts(with: "{\"".utf8) }) { return fields.isEmpty ? objectFormat(head[second.startIndex...]) : .jsonLines }
+    return areMost(FastTextReader.looksLikeData) ? .fastText : nil
   }
 
   /// Why an input that begins like this is read as no format at all; nil where it is.
@@ -54,7 +63,19 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     let visible = head[start...].lazy.filter { $0 > 0x20 }.prefix(2)
     if visible.elementsEqual("[{".utf8) { return "a JSON array, where one object a line is read: jq -c '.[]' makes that of it" }
-    return detect(head, fields: fields) == .text && head.contains(0) ? "holds bytes that are no text" : nil
+    let zeros = head.count { $0 == 0 }
+    if 4 * zeros > head.count { return "holds UTF-16 or UTF-32 without its mark, or no text: iconv -t UTF-8 -f UTF-16LE makes UTF-8 of it" }
+    return zeros > 0 && detect(head, fields: fields) == .text ? "holds bytes that are no text" : nil
+  }
+
+  /// Whether lines end with CR alone, as no system in use writes them: all would be one line.
+  func needsOtherLineEnds(_ head: [UInt8]) -> Bool {
+    switch self {
+    case .fastText, .csv, .discourse, .text:
+      head.contains(UInt8(ascii: "\r")) && !head.contains(UInt8(ascii: "\n"))
+        && head.split(separator: UInt8(ascii: "\r"), maxSplits: 2).count > 1
+    default: false
+    }
   }
 
   private static let signatures: [([UInt8], String)] = [
@@ -175,6 +196,9 @@ public struct SourceReader {
   public func read(_ emit: (SourceEvent) throws -> Void) throws {
     let head = try input.head(size: Self.headSize)
     let format = if let format { format } else { try detected(head) }
+    if format.needsOtherLineEnds(head) {
+      throw InputError(source: input.name, reason: "its lines end with CR alone: tr '\\r' '\\n' <FILE | btl … - reads them")
+    }
     switch format {
     case .jsonLines: try JSONLinesReader.read(LineChunks(input, head: head, format: JSONLinesReader.Format(fields)), emit)
     case .reddit: try JSONLinesReader.read(LineChunks(input, head: head, format: RedditReader.Format()), emit)

@@ -52,6 +52,13 @@ final class Output {
     if stat(path, &status) == 0 { _ = fchmod(descriptor, status.st_mode & 0o777) }
   }
 
+  /// A whole file.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    let output = try Output(path: path)
+    try output.write(bytes)
+    try output.finish()
+  }
+
   func write(_ bytes: some Sequence<UInt8>) throws {
     buffer.append(contentsOf: bytes)
     if buffer.count >= 1 << 16 { try flush() }
@@ -88,15 +95,6 @@ final class Output {
     guard let partial else { return try finish() }
     close(descriptor)
     unlink(partial)
-  }
-}
-
-/// Puts a whole file in place at once: no half-written model is ever found under its name.
-func replaceFile(_ path: String, with bytes: [UInt8]) throws {
-  do {
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-  } catch {
-    throw Unusable("cannot write \(path): \(error.localizedDescription)")
   }
 }
 

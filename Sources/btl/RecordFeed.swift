@@ -19,6 +19,9 @@ final class RecordFeed {
   private var passedOver: [String: Int] = [:]
   private(set) var failedFiles = 0
 
+  /// Perhaps they are something else, in a format that was not recognised.
+  private var pagesWithoutComments: [String] = []
+
   /// More rejections than this are counted, but not told one by one.
   private static let toldRejections = 10
 
@@ -81,6 +84,8 @@ final class RecordFeed {
     lines: ((LineChunks) throws -> Void)?
   ) throws {
     currentPath = path
+    let before = (articles: articleCount, comments: commentCount, rejected: rejectedCount)
+    var isPage = false
     do {
       let reader = try SourceReader(path: path, format: options.from, fields: fields)
       if let lines, let chunks = try reader.lineChunks() { return try lines(chunks) }
@@ -88,6 +93,7 @@ final class RecordFeed {
         switch event {
         case .record(.article(let article)):
           articleCount += 1
+          isPage = article.id == path
           try body(.article(article))
         case .record(.comment) where articlesOnly: passedOver["comment beside --articles", default: 0] += 1
         case .record(.comment(var comment)):
@@ -98,6 +104,9 @@ final class RecordFeed {
         case .rejected(let rejection): try reject(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
         }
+      }
+      if isPage, !articlesOnly, articleCount == before.articles + 1, commentCount == before.comments, rejectedCount == before.rejected {
+        pagesWithoutComments.append(path)
       }
     } catch let error as InputError {
       failedFiles += 1
@@ -170,6 +179,11 @@ final class RecordFeed {
 
   private func tellAccount(_ verb: String) {
     let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
+    if let first = pagesWithoutComments.first {
+      let others = pagesWithoutComments.count > 1 ? ", like \((pagesWithoutComments.count - 1).grouped) more," : ""
+      Terminal.note(
+        "btl: \(Terminal.brief(first))\(others) was read as a page, and no comments were found in it; --from names other formats")
+    }
     let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
       "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"

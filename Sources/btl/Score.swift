@@ -53,7 +53,7 @@ struct Score: ParsableCommand {
   private static let batchSize = 2048
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
+    try Threads.check(threads)
     if explain, to == .csv { throw ValidationError("--explain writes jsonl or a table: reasons have no place in the columns of csv") }
   }
 

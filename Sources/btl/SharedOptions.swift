@@ -363,4 +363,10 @@ struct TrainingFlags: ParsableArguments {
 
 enum Threads {
   static var all: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// More than any machine has cores.
+  private static let most = 1024
+
+  static func check(_ threads: Int?) throws {
+    if let threads, !(1...most ~= threads) { throw ValidationError("--threads must be from 1 to \(most), not \(threads)") }
+  }
 }

@@ -39,6 +39,10 @@ struct Train: ParsableCommand {
       visibility: .hidden))
   var solveOnly = false
 
+  func validate() throws {
+    if output == "-" { throw ValidationError("--output needs a file: what was learnt is told on standard output") }
+  }
+
   func run() throws {
     var options = try training.options()
     options.folds = folds
@@ -64,7 +68,7 @@ struct Train: ParsableCommand {
       let outcome = try trainer.train(data) { label, fold in
         if Terminal.errorIsTerminal { Terminal.note("  \(label): fold \(fold + 1) of \(folds)") }
       }
-      try replaceFile(output, with: outcome.bytes)
+      try Output.write(outcome.bytes, to: output)
       try report(outcome, options, data, seconds: Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000)
     } catch let error as TrainingError {
       throw Unusable("\(error)")
@@ -116,12 +120,12 @@ struct Train: ParsableCommand {
           writer.number(value)
           writer.newline()
         }
-        try replaceFile(output, with: writer.bytes)
+        try Output.write(writer.bytes, to: output)
       case .naiveBayes, .complementNaiveBayes:
         let rows = data.rows(label: label, positiveWeight: trainer.options.positiveWeight)
         let model = try trainer.fit(data, label: label, rows, trainer.options.candidates)[0]
         printTime()
-        try replaceFile(output, with: model.safetensors(data.matrix))
+        try Output.write(model.safetensors(data.matrix), to: output)
       }
     }
   }

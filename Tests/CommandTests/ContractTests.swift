@@ -354,15 +354,19 @@ struct ContractTests {
     process.arguments = ["score", "-", "--from", "jsonl", "--threads", threads]
     (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
     try process.run()
-    // One that keeps what it has waits for more for ever.
-    DispatchQueue.global().asyncAfter(deadline: .now() + 60) { process.terminate() }
+    defer { process.terminate() }
+    func row() -> String {
+      // A minute: who keeps what there is waits for more for ever.
+      var status = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      return poll(&status, 1, 60_000) == 1 ? String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) : ""
+    }
     for id in ["one", "two", "three"] {
-      try input.fileHandleForWriting.write(contentsOf: Data("{\"id\":\"\(id)\",\"text\":\"word\"}\n{\"id\":".utf8))
-      let row = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-      #expect(row.hasPrefix("{\"id\":\"\(id)\""))
-      #expect(row.hasSuffix("}\n"))
-      try input.fileHandleForWriting.write(contentsOf: Data("\"rest\"}\n".utf8))
-      _ = output.fileHandleForReading.availableData
+      // A line, and half of the next.
+      try input.fileHandleForWriting.write(contentsOf: Data("{\"id\":\"\(id)\",\"text\":\"word\"}\n{\"id\":\"half".utf8))
+      let first = row()
+      try #require(first.hasPrefix("{\"id\":\"\(id)\"") && first.hasSuffix("}\n"))
+      try input.fileHandleForWriting.write(contentsOf: Data("\",\"text\":\"word\"}\n".utf8))
+      try #require(row().hasPrefix("{\"id\":\"half\""))
     }
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
@@ -380,6 +384,44 @@ struct ContractTests {
     #expect(result.status == 2)
     #expect(result.errors.contains(reason))
     #expect(!FileManager.default.fileExists(atPath: output))
+  }
+
+  /// What a model file takes the place of, is a file.
+  @Test func aModelIsWrittenThroughALink() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
+    let dump = try folder.file("dump.jsonl", rows.joined(separator: "\n"))
+    let (target, link) = (try folder.file("target", "older"), folder.file("link").path)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    #expect(try Command.run("train", dump, "--bits", "12", "--output", link).status == 0)
+    #expect(try FileManager.default.attributesOfItem(atPath: link)[.type] as? FileAttributeType == .typeSymbolicLink)
+    #expect(try Command.run("model-card", "--model", target).status == 0)
+    #expect(try Command.run("train", dump, "--bits", "12", "--output", "-").status == 2)
+  }
+
+  /// A dump is no page because its first line is not like the others.
+  @Test(arguments: ["export of Monday\n", "", "\"id\":\"cut\",\"text\":\"cut\"}\n"])
+  func aDamagedFirstLineHidesNoDump(first: String) throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<4).map { "{\"id\":\"\($0)\",\"text\":\"word\"}\n" }.joined()
+    let result = try Command.run("score", try folder.file("dump", first + rows))
+    #expect(result.lines.count == 4)
+    #expect(result.errors.contains("\(first.isEmpty ? 4 : 5) records in: 4 comments scored"))
+    let text = (0..<4).map { "__label__a word \($0)\n" }.joined()
+    #expect(try Command.run("score", try folder.file("text", first + text)).lines.count == (first.isEmpty ? 4 : 5))
+  }
+
+  @Test(arguments: [
+    (Array("id,text\r1,one\r2,two\r".utf8), "lines end with CR alone"),
+    (Array("<\0r\0s\0s\0>\0".utf8), "holds UTF-16"),
+    (Array("A title\n\nAn article of some words.\n".utf8), "was read as a page, and no comments were found in it"),
+    (Array(String(repeating: "x\n", count: 200_001).utf8), "more than 200000 lines"),
+  ])
+  func whatGivesNoCommentsSaysWhy(bytes: [UInt8], reason: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try Command.run("score", try folder.file("dump", bytes))
+    #expect(result.lines.isEmpty)
+    #expect(result.errors.contains(reason))
   }
 
   @Test func commentsBesideArticlesArePassedOver() throws {

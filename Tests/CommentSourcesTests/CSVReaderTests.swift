@@ -21,7 +21,7 @@ struct CSVReaderTests {
       ])
   }
 
-  @Test(arguments: ["id;text\n1;a\n2;b", "id\ttext\n1\ta\n2\tb\n", "\u{FEFF}id,text\n1,a\n2,b"])
+  @Test(arguments: ["\n\nid;text\n1;a\n2;b", "id;text\n1;a\n2;b", "id\ttext\n1\ta\n2\tb\n", "\u{FEFF}id,text\n1,a\n2,b"])
   func anySeparatorWithOrWithoutAByteOrderMark(text: String) throws {
     let (records, rejections) = try readAll(text)
     #expect(records.comments.map(\.text) == ["a", "b"])

@@ -340,7 +340,7 @@ public struct Trainer: Sendable {
       labels.removeAll { $0 == PairLearning.label }
       if labels.isEmpty { return [] }
     }
-    guard !data.comments.isEmpty else { throw .noComments }
+    guard !data.comments.isEmpty else { throw data.hasBackground ? .smallBackground(comments: data.documents.comments) : .noComments }
     guard !labels.isEmpty else { throw .noLabels }
     guard labels.count <= Model.maximumLabels else { throw .tooManyLabels(labels.count) }
     let problems = labels.compactMap { scarcity(data, of: $0) }

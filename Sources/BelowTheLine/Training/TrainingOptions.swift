@@ -183,6 +183,8 @@ public struct TrainingOptions: Sendable, Equatable {
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case options(String)
   case noComments
+  /// There are comments without labels, but not of enough articles.
+  case smallBackground(comments: Int)
   case noLabels
   /// A label without rows of both kinds in at least as many groups as are needed.
   case oneSided(label: String, positives: Int, negatives: Int)
@@ -194,6 +196,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .options(let problem): problem
     case .noComments: "the data hold no comment"
+    case .smallBackground(let comments):
+      "the background's comments, \(comments), are too few to learn from, or of too few articles: each is compared with those of other articles, "
+        + "of which some dozens are needed"
     case .noLabels: "no comment carries a label; add \"labels\":{\"off_topic\":true} to the records (false where it does not apply)"
     case .oneSided(let label, let positives, let negatives):
       "label \(label) has \(positives) positive and \(negatives) negative rows; at least 2 of each are needed"

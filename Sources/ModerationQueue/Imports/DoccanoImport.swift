@@ -18,6 +18,6 @@ public enum DoccanoImport {
     if labels.isEmpty, !emptyIsNo { return nil }
     return ImportedDecision(
       commentID: id, source: field("source"), text: json["text"]?.text, labels: Dictionary(labels.map { ($0, true) }) { first, _ in first },
-      moderator: field("username"))
+      moderator: field("username"), exportedModerator: field("moderator"))
   }
 }

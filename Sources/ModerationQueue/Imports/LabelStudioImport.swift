@@ -32,6 +32,8 @@ public enum LabelStudioImport {
       return ImportedDecision(
         commentID: id, source: data["source"]?.text, text: data["text"]?.text,
         labels: Dictionary(choices.map { ($0, true) }) { first, _ in first }, moderator: moderator(annotation["completed_by"]),
+        // An annotation that nobody spent time on came with the task.
+        exportedModerator: (annotation["lead_time"] ?? .null) == .null ? task["meta"]?["moderator"]?.text : nil,
         time: (annotation["updated_at"] ?? annotation["created_at"])?.text.flatMap(time))
     }
   }

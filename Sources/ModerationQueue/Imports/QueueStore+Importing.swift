@@ -68,7 +68,10 @@ extension QueueStore {
       // Who has said otherwise meanwhile may say the same anew, where the time tells that.
       let isLast = !known.contains { $0.moderator == entry.moderator && $0.sequence > entry.sequence }
       guard isLast || imported.time.map({ $0 <= entry.time }) ?? true else { return false }
-      return Decision.labels(entry.labels).merging(labels) { $1 } == Decision.labels(entry.labels)
+      let said = Decision.labels(entry.labels)
+      // Such a tool is told only of the labels that hold.
+      if !imported.isPartial, entry.moderator == imported.exportedModerator { return said.filter(\.value) == imported.labels }
+      return said.merging(labels) { $1 } == said
     }
     if isKnown {
       counts.unchanged += 1

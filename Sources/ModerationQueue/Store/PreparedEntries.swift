@@ -72,7 +72,8 @@ struct PreparedEntries: Sendable {
     var prepared = PreparedComment(
       source: source, article: article, id: append(comment.id), articleID: comment.articleID.map { append($0) },
       parentID: comment.parentID.map { append($0) }, author: comment.author.map { append($0) },
-      createdAt: comment.createdAt.map { append($0) }, text: append(comment.text), order: QueueOrder.keys(assessment, days: days))
+      createdAt: comment.createdAt.map { append($0) }, text: append(comment.text), isWithdrawn: comment.isWithdrawn,
+      order: QueueOrder.keys(assessment, days: days))
     if case .string(let text)? = comment.extra["parent_text"] { prepared.parentText = append(text) }
     bytes.withUnsafeMutableBufferPointer { UnsafeMutableBufferPointer(rebasing: $0[start...]).makeStorable() }
     prepared.checksum = bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[prepared.text]).checksum }
@@ -109,6 +110,8 @@ struct PreparedComment: Sendable {
   let author: Range<Int>?
   let createdAt: Range<Int>?
   let text: Range<Int>
+  /// Whether its source has taken it out of the thread: what it says now is no text of its author's.
+  let isWithdrawn: Bool
   /// Of the text.
   var checksum: Int64 = 0
   var assessment: Range<Int>?

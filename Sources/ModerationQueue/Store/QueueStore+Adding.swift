@@ -42,7 +42,7 @@ extension QueueStore {
   /// A comment is known by source, id and text: the text itself is compared, so that no digest of it is needed before somebody decides.
   /// Adding it again changes nothing, so whatever was cut short can be run again from its start. A text that is not the current one
   /// becomes a new revision, though an earlier one had it: who edits a text back brings back what nobody has approved. Of several texts
-  /// for one known comment the last one counts.
+  /// for one known comment the last one counts. One that has been taken out of its thread meanwhile keeps the text that it had.
   ///
   /// - Complexity: O(entries × log(items)).
   public func add(_ entries: [QueueEntry]) throws -> AddCounts {
@@ -65,6 +65,29 @@ extension QueueStore {
     }
     checkpoints.begin()
     return counts
+  }
+
+  /// The number of the newest comment; 0 where there is none.
+  public func newestNumber() throws -> Int64 { try read { try Int64.fetchOne($0, sql: "SELECT max(number) FROM item") ?? 0 } }
+
+  /// How many of the comments that came after another stand in the queue a second time, of another source, and which one most are of.
+  ///
+  /// - Returns: nil where less than half of them do.
+  /// - Complexity: O(log(items)): a thousand comments and the latest sources are looked at.
+  public func twins(since number: Int64) throws -> (count: Int, of: Int, source: String)? {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT count(*), (SELECT count(*) FROM (SELECT 1 FROM item WHERE number > ?1 LIMIT 1000)), other.name
+          FROM (SELECT source, comment_id, text FROM item WHERE number > ?1 ORDER BY number LIMIT 1000) AS added
+          JOIN (SELECT number, name FROM source ORDER BY number DESC LIMIT 20) AS other ON other.number != added.source
+          JOIN item ON item.source = other.number AND item.comment_id = added.comment_id AND item.text = added.text AND item.number <= ?1
+          GROUP BY other.number ORDER BY 1 DESC LIMIT 1
+          """, arguments: [number])
+      guard let row = rows.first, let count: Int = row[0], let all: Int = row[1], 2 * count >= all else { return nil }
+      return (count, all, row[2])
+    }
   }
 
   /// One core prepares so many entries while another writes those before.
@@ -183,6 +206,10 @@ private struct AddBatch {
     guard let row = try Row.fetchOne(known, arguments: [source, id, given.text, given.assessment]) else { return }
     let number: Int64 = row[0]
     guard row[1] else {
+      if comment.isWithdrawn {
+        counts.unchanged += 1
+        return
+      }
       if revisions.updateValue(given, forKey: number) != nil { counts.unchanged += 1 }
       return
     }

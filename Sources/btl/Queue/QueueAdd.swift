@@ -14,7 +14,8 @@ struct QueueAdd: ParsableCommand {
       A comment is known by its source and its id. Adding it again changes nothing, so a run that was cut short is simply run again. With
       another text than the current one it becomes a new revision, to be decided again, also where the text was edited back; scored by
       another model, or coming with its article for the first time, its scores are replaced. Where a dump has several texts for one id,
-      the last one counts; where they stand thousands of records apart, each time the dump is added they are new revisions.
+      the last one counts; where they stand thousands of records apart, each time the dump is added they are new revisions. A known comment
+      that is deleted or removed by now keeps its text.
 
       EXAMPLES
         btl queue add dump.jsonl.gz --store q.sqlite
@@ -51,7 +52,7 @@ struct QueueAdd: ParsableCommand {
   private static let batchSize = 4096
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more, not \(threads)") }
+    try Threads.check(threads)
   }
 
   func run() throws {
@@ -94,6 +95,11 @@ struct QueueAdd: ParsableCommand {
     try output.finish()
     ThreadView.tell(conversations.missedArticles, seesWholeThreads: seesWholeThreads)
     Terminal.note(QueueSummary.text(filler.counts))
+    if let twins = try filler.twins() {
+      Terminal.note(
+        "btl: of the first \(twins.of.grouped) added, \(twins.count.grouped) are in the queue twice now, as comments of \(Terminal.brief(twins.source)) too: "
+          + "a comment is known by its source, which --source names, else the file does")
+    }
     try feed.finish("queued")
   }
 

@@ -13,6 +13,8 @@ final class QueueFiller {
   /// Where the articles of this run came from, by id.
   private var articleSources: [String: String] = [:]
   private(set) var counts = AddCounts()
+  /// The newest comment that was there before.
+  private var newest: Int64 = 0
 
   /// At most this many spans of a label are kept, each of a weighty token.
   private static let keptSpans = 16
@@ -28,7 +30,9 @@ final class QueueFiller {
     self.path = path
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     if FileManager.default.fileExists(atPath: path) {
-      store = try QueueStore(path: path, creating: true)
+      let store = try QueueStore(path: path, creating: true)
+      newest = try store.newestNumber()
+      self.store = store
     } else if !FileManager.default.isWritableFile(atPath: folder) {
       throw Unusable("\(path): no file can be made in \(folder)")
     }
@@ -77,6 +81,9 @@ final class QueueFiller {
     self.store = store
     return store
   }
+
+  /// Whether most of what was added is there twice now.
+  func twins() throws -> (count: Int, of: Int, source: String)? { counts.added == 0 ? nil : try store?.twins(since: newest) }
 
   /// Whether it is an article, or a comment that brings scores along.
   static func needsNoScore(_ record: Record) -> Bool {

@@ -223,6 +223,11 @@ struct TrainerTests {
     let trainer = try Trainer(options: options)
     #expect(throws: TrainingError.noComments) { try trainer.crossValidate(PreparedData([], features: options.features)) }
     let bare = PreparedData([.comment(Comment(id: "1", text: "x"))], features: options.features)
+    var background = ConversationSample()
+    background.add(.comment(Comment(id: "c", articleID: "a", text: "one comment")))
+    #expect(throws: TrainingError.smallBackground(comments: 1)) {
+      try trainer.crossValidate(PreparedData([], features: options.features, background: background))
+    }
     #expect(throws: TrainingError.noLabels) { try trainer.crossValidate(bare) }
     let onesided = PreparedData(
       (0..<5).map { .comment(Comment(id: "\($0)", text: "x", labels: ["a": true])) }, features: options.features)

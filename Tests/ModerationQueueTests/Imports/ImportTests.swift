@@ -57,6 +57,30 @@ struct ImportTests {
     #expect(try DoccanoImport.decision(empty, emptyIsNo: true)?.labels == [:])
   }
 
+  /// What a tool was told of, and nobody touched there, comes back as nobody's decision.
+  @Test func whatWasNotEditedChangesNothing() throws {
+    let (temporary, _) = try store()
+    try temporary.store.decide(4, DecisionRequest(moderator: "bert", action: .approve, labels: ["conspiracy": true]))
+    try temporary.store.decide(5, DecisionRequest(moderator: "bert", action: .approve, labels: ["conspiracy": false]))
+    let items = try temporary.store.items(numbers: [4, 5])
+    var decisions: [ImportedDecision] = []
+    for item in items {
+      var writer = JSONWriter()
+      LabelStudioExport.append(item, to: &writer)
+      decisions += try LabelStudioImport.decisions(in: try JSONScanner.parse(String(decoding: writer.bytes, as: UTF8.self)))
+      writer.removeAll()
+      DoccanoExport.append(item, to: &writer)
+      let line = try JSONScanner.parse(String(decoding: writer.bytes, as: UTF8.self))
+      decisions += [try DoccanoImport.decision(line, emptyIsNo: true)].compactMap(\.self)
+    }
+    #expect(decisions.count == 4)
+    #expect(try temporary.store.add(decisions, as: "anna").unchanged == 4)
+    #expect(try temporary.store.add(decisions, as: "bert").unchanged == 4)
+    // Who spent time on it has said the same.
+    decisions[0].exportedModerator = nil
+    #expect(try temporary.store.add([decisions[0]], as: "anna").opinions == 1)
+  }
+
   /// A row of a table that anna had decided, as the queue exports it.
   private func row(_ labels: [String: Bool]) -> ImportedDecision {
     ImportedDecision(commentID: "c1", labels: labels, isPartial: true, exportedModerator: "anna", reason: "off_topic", note: "anna's words")

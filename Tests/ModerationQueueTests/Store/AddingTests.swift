@@ -23,6 +23,27 @@ struct AddingTests {
     #expect(try temporary.store.items() == before)
   }
 
+  @Test func aCommentThatWasTakenOutKeepsItsText() throws {
+    let store = try TemporaryStore(filled: false).store
+    _ = try store.add([entry("as it was")])
+    let withdrawn = QueueEntry.comment(Comment(id: "a", text: "[deleted]", status: "deleted"), source: "s", assessment: nil)
+    #expect(try store.add([withdrawn]) == counts(unchanged: 1))
+    #expect(try store.items().map(\.text) == ["as it was"])
+  }
+
+  @Test func commentsOfTwoFilesThatAreTheSameAreTold() throws {
+    let store = try TemporaryStore(filled: false).store
+    let ids = (0..<8).map(String.init)
+    _ = try store.add(ids.map { entry("text \($0)", id: $0, source: "monday") })
+    #expect(try store.twins(since: 0) == nil)
+    let newest = try store.newestNumber()
+    _ = try store.add(ids.map { entry("text \($0 < "4" ? $0 : "new")", id: $0, source: "tuesday") })
+    let twins = try #require(try store.twins(since: newest))
+    #expect(twins == (4, 8, "monday"))
+    _ = try store.add([entry("text 9", id: "9", source: "tuesday")])
+    #expect(try store.twins(since: newest) == nil)
+  }
+
   @Test func sameIDsOfTwoSourcesAreTwoComments() throws {
     let store = try TemporaryStore(filled: false).store
     #expect(try store.add([entry("one"), entry("one", source: "t")]) == counts(added: 2))
