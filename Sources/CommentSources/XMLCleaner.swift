@@ -10,7 +10,8 @@ internal import CLibxml2
 /// - bytes that are no UTF-8 become U+FFFD, control characters become spaces;
 /// - `&` and `<` that begin nothing become references, and so do those of CDATA sections, which thereby become plain text;
 /// - HTML's entities become the characters they stand for;
-/// - comments, processing instructions and the document type are left out, and with them every entity a file could define.
+/// - comments, processing instructions and the document type are left out, and with them every entity a file could define;
+/// - a CDATA section or a comment that is not closed ends where a record begins, on a line of its own.
 ///
 /// Line ends are never left out, so that lines keep their numbers.
 struct XMLCleaner {
@@ -43,18 +44,27 @@ struct XMLCleaner {
   private var originalOffset = 0
   private var cleanOffset = 0
   private var shift = 0
-  /// Where the tag that is open began, as an original offset.
-  private var tagStart = 0
+  /// Where the tag, section or comment that is open began, as an original offset.
+  private var openStart = 0
+  /// What records begin with, and what stands in them and in no honest text.
+  private let starts: [[UInt8]]
+  private let marks: [[UInt8]]
+  /// Nothing but white space has come since the last line end.
+  private var isLineBlank = true
   /// The lengths of tags are bounded: libxml2 compares attributes each with each.
   static let maximumTag = 64 << 10
-  /// Where tags began that were cut.
-  private var cutTags: [Int] = []
+  /// What was cut short: where, as a clean offset, and why.
+  private var cuts: ArraySlice<(clean: Int, reason: String)> = []
   private(set) var correspondences: [Correspondence] = []
 
   /// What may have to be seen at once: `&`, a name or number, `;`.
   private static let lookahead = 16
 
-  init(encoding: Encoding) { self.encoding = encoding }
+  init(encoding: Encoding, recordStarts: [XMLStream.RecordStart]) {
+    self.encoding = encoding
+    starts = recordStarts.flatMap { [Array("<\($0.name)>".utf8), Array("<\($0.name) ".utf8)] }
+    marks = recordStarts.map { Array($0.mark.utf8) }
+  }
 
   /// Something was opened that leaves text out and was never closed.
   var isInsideOmission: Bool {
@@ -87,9 +97,11 @@ struct XMLCleaner {
       var index = 0
       while index < input.count {
         let run = plainRun(input, from: index)
-        if state == .tag, originalOffset + run - tagStart > Self.maximumTag {
+        if state == .tag, originalOffset + run - openStart > Self.maximumTag {
           // The rest of it becomes text, and the damage is told.
-          cutTags.append(tagStart)
+          cut(
+            at: cleanOffset + output.count,
+            "the tag that begins at byte \(openStart) is longer than \(Self.maximumTag >> 10) KiB and is cut")
           output.append(UInt8(ascii: ">"))
           state = .text
           continue
@@ -101,11 +113,15 @@ struct XMLCleaner {
             output.append(contentsOf: input[index..<run])
           }
           note(originalOffset + run, cleanOffset + output.count)
+          if let last = input[index..<run].lastIndex(where: { $0 != 0x20 && $0 != 0x09 }) { isLineBlank = input[last] == 0x0A }
           index = run
           continue
         }
         if input.count - index < Self.lookahead, !isLast { break }
-        index += special(UnsafeBufferPointer(rebasing: input[index...]), at: originalOffset + index, &output)
+        let rest = UnsafeBufferPointer(rebasing: input[index...])
+        if isLineBlank, endsUnclosed(before: rest, at: cleanOffset + output.count) { continue }
+        isLineBlank = false
+        index += special(rest, at: originalOffset + index, &output)
         note(originalOffset + index, cleanOffset + output.count)
       }
       carry = Array(input[index...])
@@ -121,9 +137,24 @@ struct XMLCleaner {
     return last.original + clean - last.clean
   }
 
-  mutating func takeCutTags() -> [Int] {
-    defer { cutTags = [] }
-    return cutTags
+  /// Where the next thing stands that was cut short, as a clean offset.
+  var nextCut: Int? { cuts.first?.clean }
+
+  /// Why the next thing was cut short that stands at a clean offset or before.
+  mutating func takeCut(upTo clean: Int) -> String? { nextCut.map { $0 <= clean } == true ? cuts.popFirst()?.reason : nil }
+
+  private mutating func cut(at clean: Int, _ reason: String) { cuts.append((clean, reason)) }
+
+  /// Ends what leaves a record out that begins here.
+  ///
+  /// - Returns: false where no record begins, or nothing leaves it out.
+  private mutating func endsUnclosed(before input: UnsafeBufferPointer<UInt8>, at clean: Int) -> Bool {
+    guard input[0] == UInt8(ascii: "<"), state == .cdata || isInsideOmission else { return false }
+    guard (state == .cdata ? marks : starts).contains(where: input.starts(with:)) else { return false }
+    let kind = state == .cdata ? "CDATA section" : "comment or declaration"
+    cut(at: clean, "the \(kind) that begins at byte \(openStart) is not closed before a record begins")
+    state = .text
+    return true
   }
 
   mutating func forgetCorrespondences(before clean: Int) {
@@ -161,6 +192,7 @@ struct XMLCleaner {
     var states: UInt8 = 0
     if byte >= 0x80 || (byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D) { states |= 1 | 2 | 32 }
     if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 | 2 | 32 }
+    if byte == UInt8(ascii: "<") { states |= 4 | 8 | 16 }
     if byte == UInt8(ascii: "]") { states |= 1 | 2 | 16 }
     if byte == UInt8(ascii: "-") { states |= 4 }
     if byte == UInt8(ascii: ">") { states |= 2 | 8 | 16 | 32 }
@@ -201,13 +233,14 @@ struct XMLCleaner {
       state = .text
       return 3
     case .instruction:
-      state = .text
+      if byte == UInt8(ascii: ">") { state = .text }
       return 1
     case .documentType(let brackets):
       switch byte {
       case UInt8(ascii: "["): state = .documentType(brackets + 1)
       case UInt8(ascii: "]"): state = .documentType(max(0, brackets - 1))
-      default: if brackets == 0 { state = .text }
+      case UInt8(ascii: ">"): if brackets == 0 { state = .text }
+      default: break
       }
       return 1
     }
@@ -215,6 +248,7 @@ struct XMLCleaner {
 
   /// At `<`.
   private mutating func opening(_ input: UnsafeBufferPointer<UInt8>, at offset: Int, _ output: inout [UInt8]) -> Int {
+    if state != .tag { openStart = offset }
     if input.starts(with: "<![CDATA[".utf8) {
       state = .cdata
       return 9
@@ -235,7 +269,6 @@ struct XMLCleaner {
     let isEndTag = next == UInt8(ascii: "/") && input.count > 2 && (Self.isLetter(input[2]) || input[2] == UInt8(ascii: "_"))
     if isEndTag || Self.isLetter(next) || next == UInt8(ascii: "_") {
       output.append(UInt8(ascii: "<"))
-      if state == .text { tagStart = offset }
       state = .tag
     } else {
       output.append(contentsOf: "&#60;".utf8)
