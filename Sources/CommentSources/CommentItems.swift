@@ -84,8 +84,8 @@ struct CommentItems {
   }
 
   /// The outermost element of each number.
-  private func marks(_ number: (HintWords.Numbered) -> Int?) -> [Int] {
-    var seen: Set<Int> = []
+  private func marks(_ number: (HintWords.Numbered) -> UInt128?) -> [Int] {
+    var seen: Set<UInt128> = []
     return tree.nodes.indices.filter { index in
       guard let number = tree.nodes[index].number.flatMap(number), isPossible(index) else { return false }
       return seen.insert(number).inserted

@@ -95,6 +95,17 @@ struct PageFixtureTests {
     #expect(comments.map(\.text) == (1...3).map { "The kettle whistled \($0) times before anybody came." })
   }
 
+  /// Blogger numbers comments with 64 bits, which no `Int` holds at times; others with more.
+  @Test(arguments: ["8030192837465019283", "18446744073709551610", "1844674407370955161600"])
+  func longNumbersAreToldApart(number: String) throws {
+    let numbers = (0..<3).map { number.dropLast() + "\($0)" }
+    let items = numbers.map {
+      "<li id=comment-\($0)><cite>Ann</cite> <time datetime='2024-05-01T10:00:00Z'>then</time><p>The lid of the kettle is blue.</p></li>"
+    }
+    let page = "<html><body><p>An article of some words.<ol class=commentlist>\(items.joined())</ol>"
+    #expect(try readAll(Array(page.utf8), name: "p", format: .html).records.comments.map(\.id) == numbers.map { "p#comment-\($0)" })
+  }
+
   @Test func mutatedPagesGiveAnArticleAndNeverCrash() throws {
     var mutator = Mutator(seed: 66)
     for name in ["wordpress.html", "jsonld.html", "broken.html", "forum.html"] {
