@@ -128,7 +128,7 @@ enum HintWords {
 
   static func typeHints(_ bytes: UnsafeBufferPointer<UInt8>) -> Hints {
     let name = String(decoding: bytes, as: UTF8.self)
-    if name.hasSuffix("/Comment") || name.hasSuffix("/UserComments") { return [.comment, .commentItem] }
+    if name.hasSuffix("/Comment") || name.hasSuffix("/UserComments") || name.hasSuffix("/Answer") { return [.comment, .commentItem] }
     return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
   }
 

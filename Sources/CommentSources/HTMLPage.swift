@@ -190,6 +190,12 @@ struct PageLines {
             while block > 0, !tree.nodes[block].tag.isBlock { block = tree.nodes[block].parent }
             current.block = block
           }
+          if inWord, current.last >= 0, current.last != index, isSeam(tree, current.last, index), isWord(source[place]),
+            isWord(text.last) || text.last == UInt8(ascii: ")")
+          {
+            text.append(0x20)
+            inWord = false
+          }
           if !inWord {
             current.words += 1
             if linked[index] { current.linkWords += 1 }
@@ -203,6 +209,19 @@ struct PageLines {
       }
     }
     flush()
+  }
+
+  /// Whether pages set two texts apart by style alone: a name, a time or a link from what is beside it.
+  private func isSeam(_ tree: HTMLTree, _ left: Int, _ right: Int) -> Bool {
+    let (left, right) = (tree.nodes[left].parent, tree.nodes[right].parent)
+    guard left != right, left >= 0, right >= 0 else { return false }
+    if tree.nodes[left].tag == .a, tree.nodes[right].tag == .a { return true }
+    return [left, right].contains { tree.nodes[$0].tag == .time || !tree.nodes[$0].hints.isDisjoint(with: [.author, .time]) }
+  }
+
+  /// ASCII letters and digits, and whatever is beyond ASCII.
+  private func isWord(_ byte: UInt8?) -> Bool {
+    byte.map { $0 >= 0x80 || 0x30...0x39 ~= $0 || 0x61...0x7A ~= $0 | 0x20 } == true
   }
 
   /// Time, author and reply, by a line's words and by the names of the three elements around it.
