@@ -43,12 +43,12 @@ enum DisqusReader {
         case "parent" where draft?.isPost == true: draft?.parentID = start.attributes["dsq:id"]
         case let field where fields.contains(field):
           // The start tag of the record is damaged.
-          if let last = draft, last.fields[field] != nil, last.isWhole || field == "message" {
+          if draft?.fields[field] != nil, let last = draft, last.isWhole || field == "message" {
             try finish()
             draft = Draft(start, name: input.name, like: last)
           }
           // What looked like a post's mention of a thread is one.
-          if draft?.isPost == true, field == "link" || field == "title" {
+          if field == "link" || field == "title", draft?.isPost == true {
             let id = draft?.threadID
             try finish()
             draft = Draft(thread: id, start, name: input.name)

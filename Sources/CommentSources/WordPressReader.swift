@@ -84,7 +84,7 @@ enum WordPressReader {
       case let field where commentFields.contains(field) && item != nil:
         open = field
         // The start tag of the comment is damaged.
-        if comment.map({ $0.fields[field] != nil && ($0.isWhole || field == "wp:comment_id") }) ?? true {
+        if comment == nil || comment?.fields[field] != nil && (comment?.isWhole == true || field == "wp:comment_id") {
           try finishComment(emit)
           comment = CommentDraft(location: location)
         }
@@ -122,7 +122,7 @@ enum WordPressReader {
     }
 
     /// An item is open, and its article is not told yet.
-    private var isInItem: Bool { comment == nil && item.map { $0.articleID == nil } ?? false }
+    private var isInItem: Bool { comment == nil && item != nil && item?.articleID == nil }
 
     private mutating func begin(_ next: Item, _ emit: (SourceEvent) throws -> Void) throws {
       try finishComment(emit)

@@ -96,7 +96,7 @@ struct XMLCleaner {
     input.withUnsafeBufferPointer { input in
       var index = 0
       while index < input.count {
-        let run = plainRun(input, from: index)
+        let run = Self.plainRun(input, from: index, in: state)
         if state == .tag, originalOffset + run - openStart > Self.maximumTag {
           // The rest of it becomes text, and the damage is told.
           cut(
@@ -169,7 +169,7 @@ struct XMLCleaner {
   }
 
   /// The end of the bytes that need no look.
-  private func plainRun(_ input: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  private static func plainRun(_ input: UnsafeBufferPointer<UInt8>, from start: Int, in state: State) -> Int {
     let mask: UInt8 =
       switch state {
       case .text: 1
@@ -179,7 +179,7 @@ struct XMLCleaner {
       case .instruction: 8
       case .documentType: 16
       }
-    return Self.specialBytes.withUnsafeBufferPointer { special in
+    return specialBytes.withUnsafeBufferPointer { special in
       var index = start
       while index < input.count, special[Int(input[index])] & mask == 0 { index += 1 }
       return index
@@ -205,7 +205,7 @@ struct XMLCleaner {
     let byte = input[0]
     switch state {
     case .text, .tag, .cdata:
-      if byte >= 0x80 { return character(input, &output) }
+      if byte >= 0x80 { return Self.character(input, encoding, &output) }
       if byte < 0x20 {
         output.append(0x20)
         return 1
@@ -219,7 +219,7 @@ struct XMLCleaner {
         return 1
       }
       switch byte {
-      case UInt8(ascii: "&"): return reference(input, &output)
+      case UInt8(ascii: "&"): return Self.reference(input, &output)
       case UInt8(ascii: "<"): return opening(input, at: offset, &output)
       // The end of a CDATA section that did not begin is text.
       case UInt8(ascii: "]"): output.append(contentsOf: input.starts(with: "]]>".utf8) ? "&#93;".utf8 : "]".utf8)
@@ -277,8 +277,8 @@ struct XMLCleaner {
   }
 
   /// At `&`. References are written as numbers: those libxml2 never drops.
-  private func reference(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
-    guard let end = input.prefix(Self.lookahead).firstIndex(of: UInt8(ascii: ";")), end > 1 else {
+  private static func reference(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+    guard let end = input.prefix(lookahead).firstIndex(of: UInt8(ascii: ";")), end > 1 else {
       output.append(contentsOf: "&#38;".utf8)
       return 1
     }
@@ -288,13 +288,13 @@ struct XMLCleaner {
       let isHexadecimal = digits.hasPrefix("x") || digits.hasPrefix("X")
       // A number out of range stands for no character, as a byte that is no UTF-8 does.
       if let number = UInt32(isHexadecimal ? String(digits.dropFirst()) : digits, radix: isHexadecimal ? 16 : 10) {
-        scalar = 0x80..<0xA0 ~= number ? Self.windows1252[Int(number - 0x80)] : number
+        scalar = 0x80..<0xA0 ~= number ? windows1252[Int(number - 0x80)] : number
       }
     } else {
       var name = Array(input[1..<end])
       switch String(decoding: name, as: UTF8.self) {
       case "apos": scalar = 0x27
-      case _ where name.allSatisfy { Self.isLetter($0) || (0x30...0x39).contains($0) }:
+      case _ where name.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }:
         name.append(0)
         scalar = htmlEntityLookup(name)?.pointee.value
       default: break
@@ -307,15 +307,15 @@ struct XMLCleaner {
     switch scalar {
     case 0x22, 0x26, 0x27, 0x3C, 0x3E: output.append(contentsOf: "&#\(scalar);".utf8)
     case 0x09, 0x0A, 0x0D: output.append(0x20)
-    default: Self.append(scalar, to: &output)
+    default: append(scalar, to: &output)
     }
     return end + 1
   }
 
   /// At a byte beyond ASCII.
-  private func character(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+  private static func character(_ input: UnsafeBufferPointer<UInt8>, _ encoding: Encoding, _ output: inout [UInt8]) -> Int {
     if encoding == .windows1252 {
-      Self.append(input[0] < 0xA0 ? Self.windows1252[Int(input[0]) - 0x80] : UInt32(input[0]), to: &output)
+      append(input[0] < 0xA0 ? windows1252[Int(input[0]) - 0x80] : UInt32(input[0]), to: &output)
       return 1
     }
     let length =
@@ -326,7 +326,7 @@ struct XMLCleaner {
       default: 0
       }
     guard length > 0, input.count >= length, input[1..<length].allSatisfy({ $0 & 0xC0 == 0x80 }) else {
-      Self.append(0xFFFD, to: &output)
+      append(0xFFFD, to: &output)
       return 1
     }
     var scalar = UInt32(input[0]) & (0xFF >> UInt32(length + 1))
@@ -334,10 +334,10 @@ struct XMLCleaner {
     // Overlong forms, of which the first byte alone tells only some.
     let least: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
     guard scalar >= least else {
-      Self.append(0xFFFD, to: &output)
+      append(0xFFFD, to: &output)
       return 1
     }
-    Self.append(scalar, to: &output)
+    append(scalar, to: &output)
     return length
   }
 
