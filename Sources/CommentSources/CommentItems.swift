@@ -57,10 +57,13 @@ struct CommentItems {
     }
   }
 
-  /// How many elements are around a block.
+  /// The node of a block that numbers it, or its first: a block may be the element around a mark.
+  private func mark(_ nodes: Range<Int>) -> Int { nodes.first { tree.nodes[$0].number != nil } ?? nodes.lowerBound }
+
+  /// How many elements are around the mark of a block.
   private func level(_ nodes: Range<Int>) -> Int {
     var level = 0
-    var node = tree.nodes[nodes.lowerBound].parent
+    var node = tree.nodes[mark(nodes)].parent
     while node >= 0 {
       level += 1
       node = tree.nodes[node].parent
@@ -84,8 +87,8 @@ struct CommentItems {
   }
 
   /// The outermost element of each number.
-  private func marks(_ number: (HintWords.Numbered) -> Int?) -> [Int] {
-    var seen: Set<Int> = []
+  private func marks(_ number: (HintWords.Numbered) -> UInt128?) -> [Int] {
+    var seen: Set<UInt128> = []
     return tree.nodes.indices.filter { index in
       guard let number = tree.nodes[index].number.flatMap(number), isPossible(index) else { return false }
       return seen.insert(number).inserted
@@ -147,7 +150,7 @@ struct CommentItems {
     var end = tree.nodes[root].end
     let parent = tree.nodes[root].parent
     guard parent >= 0 else { return end }
-    while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div].contains(tree.nodes[end].tag),
+    while end < tree.nodes[parent].end, [.dd, .text, .br, .p, .div, .article, .section, .a].contains(tree.nodes[end].tag),
       // Blogger's `<dd class="comment-footer">` holds the time of a comment: in a list of terms it is no furniture.
       tree.nodes[end].hints.isDisjoint(with: tree.nodes[end].tag == .dd ? .form : [.form, .furniture])
     {
@@ -311,7 +314,7 @@ struct CommentItems {
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(
-          id: id(of: items[index].nodes.lowerBound, among: &taken), author: parts.author, time: parts.time, text: parts.text,
+          id: id(of: mark(items[index].nodes), among: &taken), author: parts.author, time: parts.time, text: parts.text,
           parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
@@ -353,7 +356,7 @@ struct CommentParts {
     "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate",
     "offensive",
     "score", "recommendations", "recommendation", "responded", "and", "or", "cancel", "continue", "following", "follow", "user", "author",
-    "comments", "people", "find", "helpful", "is",
+    "comments", "people", "find", "helpful", "is", "with", "save", "embed",
   ])
 
   init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
@@ -368,6 +371,8 @@ struct CommentParts {
         kept.append(index)
         continue
       }
+      // The subject that a forum gives to every answer.
+      if kept.isEmpty, tree.nodes[lines.lines[index].block].tag.isHeading, lines.bytes(ofLine: index).starts(with: "Re: ".utf8) { continue }
       words.read(lines.bytes(ofLine: index))
       let isAtEdge = place < 3 || own.count - place <= 3
       var isKept = true
@@ -398,7 +403,8 @@ struct CommentParts {
       author = name
       kept.removeFirst()
     }
-    text = lines.text(of: kept, marksQuotes: true)
+    // Forums name the whole text of a post for what can be quoted of it.
+    text = lines.text(of: kept, marksQuotes: kept.contains { !lines.lines[$0].isQuote })
   }
 
   /// What lines are asked about the author.
@@ -452,7 +458,8 @@ struct CommentParts {
   private static func isControl(_ line: LineWords, _ word: Int) -> Bool {
     let range = line.bare(word)
     let hash = bareHash(line, word)
-    return hash == 0 || controlTable.contains(hash) || range.allSatisfy { 0x30...0x39 ~= line.bytes[$0] }
+    return hash == 0 || controlTable.contains(hash)
+      || range.allSatisfy { 0x30...0x39 ~= line.bytes[$0] || ",.".utf8.contains(line.bytes[$0]) }
   }
 
   private static let symbols: Set<String> = [
@@ -486,12 +493,15 @@ struct CommentParts {
     return profileTable.contains(words.hash(ofWord: 0))
       || last > 0 && profileTable.contains(words.hash(words.ranges[0].lowerBound..<words.ranges[1].upperBound))
       || last <= 2 && words.bytes[words.ranges[last]].elementsEqual("member".utf8)
+      || profileTerms.contains(words.hash(0..<words.bytes.count))
   }
 
   private static let profileTable = ByteTable([
     "posts:", "location:", "join date:", "joined:", "registered:", "beiträge:", "moderator", "administrator", "banned", "member", "thanks:",
     "likes:", "rank:",
   ])
+  /// The same in a list, each line a term or what it is.
+  private static let profileTerms = ByteTable(["posts", "join date", "joined", "registered", "messages", "beiträge"])
 
   private static func looksLikeSentence(_ words: LineWords, _ rest: [Int]) -> Bool {
     guard rest.count > 4, let last = rest.last else { return false }
@@ -560,14 +570,14 @@ struct CommentParts {
     return name.isEmpty || name.utf8.count > 80 && name.count > 80 ? nil : name
   }
 
-  /// Whether one of the lines begins or ends in a range of nodes.
-  private static func holdsEdge(_ nodes: Range<Int>, of own: [Int], _ lines: PageLines) -> Bool {
+  /// Whether one of the lines has text in a range of nodes.
+  private static func overlaps(_ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Bool {
     var (low, high) = (0, own.count)
     while low < high {
       let middle = (low + high) / 2
       if lines.lines[own[middle]].last < nodes.lowerBound { low = middle + 1 } else { high = middle }
     }
-    return low < own.count && (nodes.contains(lines.lines[own[low]].first) || nodes.contains(lines.lines[own[low]].last))
+    return low < own.count && lines.lines[own[low]].first < nodes.upperBound
   }
 
   /// The element that names the author.
@@ -577,7 +587,7 @@ struct CommentParts {
       let hints = tree.nodes[node].hints
       let isCite = tree.nodes[node].tag == .cite
       guard hints.contains(.author) || isCite, hints.isDisjoint(with: [.reply, .text]) else { continue }
-      guard holdsEdge(node..<tree.nodes[node].end, of: own, lines) else { continue }
+      guard overlaps(node..<tree.nodes[node].end, own, lines) else { continue }
       let text = tree.plainText(node, limit: 120)
       let words = text.split(separator: " ").count
       guard words > 0, words <= 8, text.contains(where: \.isLetter),

@@ -42,10 +42,12 @@ enum DiscourseReader {
     let path = url.prefix { $0 != "?" && $0 != "#" }
     let parts = path.split(separator: "/")
     guard let start = parts.lastIndex(of: "t") else { return nil }
-    let numbers = parts[(start + 1)...].drop { Int($0) == nil }
+    let numbers = parts[(start + 1)...].drop { !isNumber($0) }
     guard let topic = numbers.first, numbers.count <= 2 else { return nil }
     let number = numbers.dropFirst().first ?? "1"
-    guard Int(number) != nil else { return nil }
+    guard isNumber(number) else { return nil }
     return (String(topic), String(number), String(path[..<topic.endIndex]))
   }
+
+  private static func isNumber(_ text: Substring) -> Bool { !text.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 } }
 }

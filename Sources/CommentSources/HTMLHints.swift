@@ -128,7 +128,7 @@ enum HintWords {
 
   static func typeHints(_ bytes: UnsafeBufferPointer<UInt8>) -> Hints {
     let name = String(decoding: bytes, as: UTF8.self)
-    if name.hasSuffix("/Comment") || name.hasSuffix("/UserComments") { return [.comment, .commentItem] }
+    if name.hasSuffix("/Comment") || name.hasSuffix("/UserComments") || name.hasSuffix("/Answer") { return [.comment, .commentItem] }
     return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
   }
 
@@ -152,10 +152,12 @@ enum HintWords {
   private static let numberedPosts = ByteTable(["reply", "post", "p", "msg", "message"])
 
   /// What an id or name numbers.
+  ///
+  /// Blogger's numbers have 64 bits, and others more.
   enum Numbered: Equatable {
-    case comment(Int)
+    case comment(UInt128)
     /// A post of a forum, or the article of a blog.
-    case post(Int)
+    case post(UInt128)
   }
 
   /// The number of `comment-123`, `li-comment-123`, `IDComment123`, `c123`, `post_123`; nil where the rest is not of that form.
@@ -163,9 +165,9 @@ enum HintWords {
     guard bytes.count <= 64, let last = bytes.last, 0x30...0x39 ~= last else { return nil }
     var start = bytes.count
     while start > 0, 0x30...0x39 ~= bytes[start - 1] { start -= 1 }
-    guard bytes.count - start <= 18, start > 0 else { return nil }
-    var number = 0
-    for byte in bytes[start...] { number = number * 10 + Int(byte - 0x30) }
+    guard bytes.count - start <= 38, start > 0 else { return nil }
+    var number: UInt128 = 0
+    for byte in bytes[start...] { number = number * 10 + UInt128(byte - 0x30) }
     var (isComment, isPost) = (false, false)
     var words = 0
     forEachWord(UnsafeBufferPointer(rebasing: bytes[..<start])) { hash, isWhole in

@@ -3,11 +3,13 @@ internal import BelowTheLine
 /// Separates a web page into its article and its reader comments.
 ///
 /// Comments are found as repeated blocks: elements whose ids number them, that schema.org markup names, or that look alike,
-/// with authors, times and reply links in them. The article is the element whose lines of running text outweigh its
+/// with authors, times and reply links in them; or as JSON-LD, where that has more of them. The article is the element whose lines of running text outweigh its
 /// furniture. Nothing is fitted; the weights are chosen by hand.
 enum HTMLPage {
   static let maximumSize = 64 << 20
   private static let leastArticle = 40
+  /// A shorter body may be what a page shows until its scripts have run.
+  private static let leastBody = 200
 
   struct Remark: Equatable {
     /// As the page numbers it, for example `comment-123`; nil where it does not.
@@ -24,6 +26,8 @@ enum HTMLPage {
     var title: String?
     var body: String
     var remarks: [Remark]
+    /// What there may be more of, and could not be read.
+    var problems: [(reason: String, raw: [UInt8])] = []
   }
 
   /// - Parameter charset: as it came with the page.
@@ -41,10 +45,18 @@ enum HTMLPage {
               id: id, articleID: name, parentID: remark.parent.map { ids[$0] }, author: remark.author, createdAt: remark.time,
               text: remark.text, depth: remark.depth, source: SourceLocation(name: name)))))
     }
+    for problem in page.problems { try emit(.rejected(Rejection(SourceLocation(name: name), reason: problem.reason, raw: problem.raw))) }
   }
 
   static func separate(_ bytes: [UInt8], charset: String? = nil) -> Page {
     let tree = HTMLTree(HTMLEncoding.utf8(bytes, transport: charset))
+    let page = separate(tree)
+    let isArticleShort = page.body.utf8.count < leastBody
+    guard tree.linkedData.contains(where: { isArticleShort || LinkedData.namesComments($0) }) else { return page }
+    return completed(page, by: LinkedData(tree.linkedData), isArticleShort: isArticleShort)
+  }
+
+  private static func separate(_ tree: HTMLTree) -> Page {
     let lines = PageLines(tree)
     let items = CommentItems(tree, lines)
     let remarks = items.remarks()
@@ -59,6 +71,16 @@ enum HTMLPage {
       return Page(title: article.title, body: topic.text, remarks: replies)
     }
     return Page(title: article.title, body: article.text, remarks: remarks)
+  }
+
+  /// Comments are taken from the one or the other, so that none comes twice.
+  private static func completed(_ page: Page, by data: LinkedData, isArticleShort: Bool) -> Page {
+    var page = page
+    page.title = page.title ?? data.title
+    if isArticleShort, !data.body.isEmpty { page.body = data.body }
+    if page.remarks.isEmpty { page.problems = data.problems.map { ($0.reason, $0.script) } }
+    if data.remarks.count > page.remarks.count { page.remarks = data.remarks }
+    return page
   }
 }
 
@@ -168,6 +190,12 @@ struct PageLines {
             while block > 0, !tree.nodes[block].tag.isBlock { block = tree.nodes[block].parent }
             current.block = block
           }
+          if inWord, current.last >= 0, current.last != index, isSeam(tree, current.last, index), isWord(source[place]),
+            isWord(text.last) || text.last == UInt8(ascii: ")")
+          {
+            text.append(0x20)
+            inWord = false
+          }
           if !inWord {
             current.words += 1
             if linked[index] { current.linkWords += 1 }
@@ -181,6 +209,19 @@ struct PageLines {
       }
     }
     flush()
+  }
+
+  /// Whether pages set two texts apart by style alone: a name, a time or a link from what is beside it.
+  private func isSeam(_ tree: HTMLTree, _ left: Int, _ right: Int) -> Bool {
+    let (left, right) = (tree.nodes[left].parent, tree.nodes[right].parent)
+    guard left != right, left >= 0, right >= 0 else { return false }
+    if tree.nodes[left].tag == .a, tree.nodes[right].tag == .a { return true }
+    return [left, right].contains { tree.nodes[$0].tag == .time || !tree.nodes[$0].hints.isDisjoint(with: [.author, .time]) }
+  }
+
+  /// ASCII letters and digits, and whatever is beyond ASCII.
+  private func isWord(_ byte: UInt8?) -> Bool {
+    byte.map { $0 >= 0x80 || 0x30...0x39 ~= $0 || 0x61...0x7A ~= $0 | 0x20 } == true
   }
 
   /// Time, author and reply, by a line's words and by the names of the three elements around it.

@@ -31,6 +31,7 @@ struct HTMLParser {
   private static let maximumDepth = 250
 
   private static let space: [UInt8] = [0x20]
+  private static let linkedDataType = Array("application/ld+json".utf8)
 
   private let page: UnsafeBufferPointer<UInt8>
   private var index = 0
@@ -54,9 +55,9 @@ struct HTMLParser {
   }
 
   private mutating func run(_ tree: inout HTMLTree) {
-    skipRemarks()
+    skipRemarks(&tree)
     if matches("<!doctype", at: index) { skipDeclaration() }
-    skipRemarks()
+    skipRemarks(&tree)
     while index < page.count {
       switch page[index] {
       case UInt8(ascii: "<"): markup(&tree)
@@ -106,7 +107,7 @@ struct HTMLParser {
 
   private mutating func markup(_ tree: inout HTMLTree) {
     let next = byte(index + 1)
-    if skipsUnread() {
+    if skipsUnread(&tree) {
       // What stood before and behind it are two words.
       Self.space.withUnsafeBufferPointer { tree.append($0[...]) }
     } else if next.isLetter {
@@ -276,25 +277,28 @@ struct HTMLParser {
   // MARK: What says nothing
 
   /// What may stand before the first element.
-  private mutating func skipRemarks() {
+  private mutating func skipRemarks(_ tree: inout HTMLTree) {
     skipBlanks()
     while true {
-      if matches("<?", at: index) { skipInstruction() } else if !skipsUnread() { return }
+      if matches("<?", at: index) { skipInstruction() } else if !skipsUnread(&tree) { return }
       skipBlanks()
     }
   }
 
-  /// Passes over a comment, script or style, which are a quarter of a page.
+  /// Passes over a comment, script or style, which are a quarter of a page; a script of JSON-LD is told.
   ///
   /// - Returns: false where none begins here.
-  private mutating func skipsUnread() -> Bool {
+  private mutating func skipsUnread(_ tree: inout HTMLTree) -> Bool {
     switch byte(index + 1) {
     case UInt8(ascii: "!"):
       guard matches("<!--", at: index) else { return false }
       skipComment()
     case UInt8(ascii: "s"), UInt8(ascii: "S"):
       if matches("<script", at: index) {
-        skip(to: "</script")
+        let start = place(of: UInt8(ascii: ">"), from: index) + 1
+        let isLinkedData = page[index..<min(start, page.count)].firstRange(of: Self.linkedDataType) != nil
+        let end = skip(to: "</script")
+        if isLinkedData, start < end { tree.readLinkedData(page[start..<end]) }
       } else if matches("<style", at: index) {
         skip(to: "</style")
       } else {
@@ -316,9 +320,12 @@ struct HTMLParser {
   }
 
   /// Behind an end tag, or to the end of the page.
-  private mutating func skip(to end: StaticString) {
+  ///
+  /// - Returns: where the end tag begins.
+  @discardableResult private mutating func skip(to end: StaticString) -> Int {
     repeat { index = place(of: UInt8(ascii: "<"), from: index + 1) } while index < page.count && !matches(end, at: index)
-    skipDeclaration()
+    defer { skipDeclaration() }
+    return index
   }
 
   private mutating func skipInstruction() {

@@ -24,6 +24,8 @@ struct HTMLTree {
   /// The texts of all text nodes and values, one after another, UTF-8.
   private(set) var text: [UInt8] = []
   private(set) var metaTitle: String?
+  /// Scripts that hold JSON-LD.
+  private(set) var linkedData: [[UInt8]] = []
 
   private static let maximumNodes = 2_000_000
 
@@ -119,6 +121,11 @@ struct HTMLTree {
       Node(
         tag: .text, parent: open.last ?? -1, end: nodes.count + 1, hints: [], signature: 0, range: start..<text.count, number: nil,
         value: 0..<0))
+  }
+
+  /// A script of JSON-LD.
+  mutating func readLinkedData(_ script: Slice<UnsafeBufferPointer<UInt8>>) {
+    if skipDepth == 0 { linkedData.append(Array(script)) }
   }
 
   // MARK: Reading

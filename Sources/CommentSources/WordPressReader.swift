@@ -27,10 +27,12 @@ enum WordPressReader {
       case .start(let start): try state.start(start, emit)
       case .end(let end): try state.end(end, emit)
       case .broken(let rejection):
-        try state.finishComment(isWhole: false, isTold: true, emit)
+        try state.finishComment(isTold: true, emit)
         try emit(.rejected(rejection))
+      case .damaged(let rejection): try emit(.rejected(rejection))
       }
     }
+    try state.finishComment(emit)
     try state.finishItem(emit)
   }
 
@@ -39,57 +41,94 @@ enum WordPressReader {
     var fields: [String: String] = [:]
     var problems: [String: String] = [:]
     var articleID: String?
+    /// Its end tag was read, or one that was taken for it.
+    var isWhole = false
   }
 
   private struct CommentDraft {
     var location: SourceLocation
     var fields: [String: String] = [:]
     var problems: [String: String] = [:]
+    /// Its end tag was read, or one that was taken for it.
+    var isWhole = false
   }
 
   private static let itemFields: Set<String> = ["title", "link", "content:encoded", "wp:post_id", "dsq:thread_identifier"]
   private static let commentFields: Set<String> = Set(
     ["id", "author", "date", "date_gmt", "content", "approved", "type", "parent"].map { "wp:comment_" + $0 })
 
+  /// What is read last. Items and comments end where the next one begins: an end tag that is missing, or one too many, shifts those
+  /// behind it, and the end of a field may come as that of a comment or an item.
   private struct State {
     let name: String
     var item: Item?
     var comment: CommentDraft?
+    /// The field that began last and has not ended: an end that comes later is that of a field of another record.
+    var open: String?
+    /// The field that has ended, until another begins: text behind it is the rest of it.
+    var closed: String?
+    /// What came where no item may be: the channel's, or that of an item whose start tag is damaged.
+    var stray: [String: String] = [:]
 
     init(name: String) { self.name = name }
 
     mutating func start(_ start: XMLStream.Start, _ emit: (SourceEvent) throws -> Void) throws {
       let location = SourceLocation(name: name, line: start.line)
+      closed = nil
       switch start.name {
       case "item":
-        // An end tag that is missing or damaged ends nothing; the next start does.
-        try finishComment(isWhole: false, emit)
-        try finishItem(emit)
-        item = Item(location: location)
+        try begin(Item(location: location), emit)
       case "wp:comment":
-        try finishComment(isWhole: false, emit)
+        try finishComment(emit)
         comment = CommentDraft(location: location)
-      case let field where comment == nil && commentFields.contains(field) && item != nil:
+      case let field where commentFields.contains(field) && item != nil:
+        open = field
         // The start tag of the comment is damaged.
-        comment = CommentDraft(location: location)
+        if comment == nil || comment?.fields[field] != nil && (comment?.isWhole == true || field == "wp:comment_id") {
+          try finishComment(emit)
+          comment = CommentDraft(location: location)
+        }
+      case let field where itemFields.contains(field):
+        open = field
+        // The start tag of the item is damaged. A channel has these two fields not.
+        if isInItem, item?.isWhole == true, item?.fields[field] != nil {
+          try begin(Item(location: location), emit)
+        } else if !isInItem, field == "content:encoded" || field == "wp:post_id" {
+          for lost in ["title", "link"] where stray[lost] == nil {
+            try emit(.rejected(Rejection(location, field: lost, reason: "lost, as the beginning of the item is damaged", raw: [])))
+          }
+          try begin(Item(location: location, fields: stray), emit)
+        }
       default: break
       }
     }
 
     mutating func end(_ end: XMLStream.End, _ emit: (SourceEvent) throws -> Void) throws {
-      switch end.name {
-      case "item":
-        try finishComment(isWhole: false, emit)
-        try finishItem(emit)
-      case "wp:comment": try finishComment(isWhole: true, emit)
-      case let field where comment != nil && commentFields.contains(field):
-        comment?.fields[field] = end.text
-        comment?.problems[field] = end.problem
-      case let field where comment == nil && item?.articleID == nil && itemFields.contains(field):
-        item?.fields[field] = end.text
-        item?.problems[field] = end.problem
-      default: break
+      if closed == "wp:comment_content", end.holdsRestOfText { comment?.problems["wp:comment_content"] = XMLStream.restIsElsewhere }
+      if closed == "content:encoded", end.holdsRestOfText { item?.problems["content:encoded"] = XMLStream.restIsElsewhere }
+      if end.name == "item" { item?.isWhole = true }
+      if end.name == "wp:comment" { comment?.isWhole = true }
+      guard end.name == open else { return }
+      (open, closed) = (nil, end.name)
+      if commentFields.contains(end.name) {
+        comment?.fields[end.name] = end.text
+        comment?.problems[end.name] = end.problem
+      } else if isInItem {
+        item?.fields[end.name] = end.text
+        item?.problems[end.name] = end.problem
+      } else if comment?.isWhole ?? true {
+        stray[end.name] = end.text
       }
+    }
+
+    /// An item is open, and its article is not told yet.
+    private var isInItem: Bool { comment == nil && item != nil && item?.articleID == nil }
+
+    private mutating func begin(_ next: Item, _ emit: (SourceEvent) throws -> Void) throws {
+      try finishComment(emit)
+      try finishItem(emit)
+      item = next
+      stray = [:]
     }
 
     mutating func finishItem(_ emit: (SourceEvent) throws -> Void) throws {
@@ -117,10 +156,8 @@ enum WordPressReader {
       return id
     }
 
-    /// - Parameters:
-    ///   - isWhole: its end tag was read. Without it, a comment counts only where its last fields are there.
-    ///   - isTold: the damage is a rejection of its own already.
-    mutating func finishComment(isWhole: Bool, isTold: Bool = false, _ emit: (SourceEvent) throws -> Void) throws {
+    /// - Parameter isTold: the damage is a rejection of its own already.
+    mutating func finishComment(isTold: Bool = false, _ emit: (SourceEvent) throws -> Void) throws {
       guard let draft = comment else { return }
       comment = nil
       let articleID = try article(emit)
@@ -130,7 +167,8 @@ enum WordPressReader {
         try emit(.rejected(Rejection(draft.location, field: field, reason: reason, raw: Array(raw.utf8))))
       }
       if let (field, problem) = draft.problems.min(by: { $0.key < $1.key }) { return try reject(field, problem) }
-      guard isWhole || draft.fields["wp:comment_parent"] != nil else {
+      // Without its end tag, a comment counts only where its last fields are there.
+      guard draft.isWhole || draft.fields["wp:comment_parent"] != nil else {
         return try reject("wp:comment", "its tags are damaged, and not all of it is there")
       }
       let type = draft.fields["wp:comment_type"] ?? ""

@@ -10,7 +10,8 @@ internal import CLibxml2
 /// - bytes that are no UTF-8 become U+FFFD, control characters become spaces;
 /// - `&` and `<` that begin nothing become references, and so do those of CDATA sections, which thereby become plain text;
 /// - HTML's entities become the characters they stand for;
-/// - comments, processing instructions and the document type are left out, and with them every entity a file could define.
+/// - comments, processing instructions and the document type are left out, and with them every entity a file could define;
+/// - a CDATA section or a comment that is not closed ends where a record begins, on a line of its own.
 ///
 /// Line ends are never left out, so that lines keep their numbers.
 struct XMLCleaner {
@@ -43,18 +44,27 @@ struct XMLCleaner {
   private var originalOffset = 0
   private var cleanOffset = 0
   private var shift = 0
-  /// Where the tag that is open began, as an original offset.
-  private var tagStart = 0
+  /// Where the tag, section or comment that is open began, as an original offset.
+  private var openStart = 0
+  /// What records begin with, and what stands in them and in no honest text.
+  private let starts: [[UInt8]]
+  private let marks: [[UInt8]]
+  /// Nothing but white space has come since the last line end.
+  private var isLineBlank = true
   /// The lengths of tags are bounded: libxml2 compares attributes each with each.
   static let maximumTag = 64 << 10
-  /// Where tags began that were cut.
-  private var cutTags: [Int] = []
+  /// What was cut short: where, as a clean offset, and why.
+  private var cuts: ArraySlice<(clean: Int, reason: String)> = []
   private(set) var correspondences: [Correspondence] = []
 
   /// What may have to be seen at once: `&`, a name or number, `;`.
   private static let lookahead = 16
 
-  init(encoding: Encoding) { self.encoding = encoding }
+  init(encoding: Encoding, recordStarts: [XMLStream.RecordStart]) {
+    self.encoding = encoding
+    starts = recordStarts.flatMap { [Array("<\($0.name)>".utf8), Array("<\($0.name) ".utf8)] }
+    marks = recordStarts.map { Array($0.mark.utf8) }
+  }
 
   /// Something was opened that leaves text out and was never closed.
   var isInsideOmission: Bool {
@@ -86,10 +96,12 @@ struct XMLCleaner {
     input.withUnsafeBufferPointer { input in
       var index = 0
       while index < input.count {
-        let run = plainRun(input, from: index)
-        if state == .tag, originalOffset + run - tagStart > Self.maximumTag {
+        let run = Self.plainRun(input, from: index, in: state)
+        if state == .tag, originalOffset + run - openStart > Self.maximumTag {
           // The rest of it becomes text, and the damage is told.
-          cutTags.append(tagStart)
+          cut(
+            at: cleanOffset + output.count,
+            "the tag that begins at byte \(openStart) is longer than \(Self.maximumTag >> 10) KiB and is cut")
           output.append(UInt8(ascii: ">"))
           state = .text
           continue
@@ -101,11 +113,15 @@ struct XMLCleaner {
             output.append(contentsOf: input[index..<run])
           }
           note(originalOffset + run, cleanOffset + output.count)
+          if let last = input[index..<run].lastIndex(where: { $0 != 0x20 && $0 != 0x09 }) { isLineBlank = input[last] == 0x0A }
           index = run
           continue
         }
         if input.count - index < Self.lookahead, !isLast { break }
-        index += special(UnsafeBufferPointer(rebasing: input[index...]), at: originalOffset + index, &output)
+        let rest = UnsafeBufferPointer(rebasing: input[index...])
+        if isLineBlank, endsUnclosed(before: rest, at: cleanOffset + output.count) { continue }
+        isLineBlank = false
+        index += special(rest, at: originalOffset + index, &output)
         note(originalOffset + index, cleanOffset + output.count)
       }
       carry = Array(input[index...])
@@ -121,9 +137,24 @@ struct XMLCleaner {
     return last.original + clean - last.clean
   }
 
-  mutating func takeCutTags() -> [Int] {
-    defer { cutTags = [] }
-    return cutTags
+  /// Where the next thing stands that was cut short, as a clean offset.
+  var nextCut: Int? { cuts.first?.clean }
+
+  /// Why the next thing was cut short that stands at a clean offset or before.
+  mutating func takeCut(upTo clean: Int) -> String? { nextCut.map { $0 <= clean } == true ? cuts.popFirst()?.reason : nil }
+
+  private mutating func cut(at clean: Int, _ reason: String) { cuts.append((clean, reason)) }
+
+  /// Ends what leaves a record out that begins here.
+  ///
+  /// - Returns: false where no record begins, or nothing leaves it out.
+  private mutating func endsUnclosed(before input: UnsafeBufferPointer<UInt8>, at clean: Int) -> Bool {
+    guard input[0] == UInt8(ascii: "<"), state == .cdata || isInsideOmission else { return false }
+    guard (state == .cdata ? marks : starts).contains(where: input.starts(with:)) else { return false }
+    let kind = state == .cdata ? "CDATA section" : "comment or declaration"
+    cut(at: clean, "the \(kind) that begins at byte \(openStart) is not closed before a record begins")
+    state = .text
+    return true
   }
 
   mutating func forgetCorrespondences(before clean: Int) {
@@ -138,7 +169,7 @@ struct XMLCleaner {
   }
 
   /// The end of the bytes that need no look.
-  private func plainRun(_ input: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  private static func plainRun(_ input: UnsafeBufferPointer<UInt8>, from start: Int, in state: State) -> Int {
     let mask: UInt8 =
       switch state {
       case .text: 1
@@ -148,7 +179,7 @@ struct XMLCleaner {
       case .instruction: 8
       case .documentType: 16
       }
-    return Self.specialBytes.withUnsafeBufferPointer { special in
+    return specialBytes.withUnsafeBufferPointer { special in
       var index = start
       while index < input.count, special[Int(input[index])] & mask == 0 { index += 1 }
       return index
@@ -161,6 +192,7 @@ struct XMLCleaner {
     var states: UInt8 = 0
     if byte >= 0x80 || (byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D) { states |= 1 | 2 | 32 }
     if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") { states |= 1 | 2 | 32 }
+    if byte == UInt8(ascii: "<") { states |= 4 | 8 | 16 }
     if byte == UInt8(ascii: "]") { states |= 1 | 2 | 16 }
     if byte == UInt8(ascii: "-") { states |= 4 }
     if byte == UInt8(ascii: ">") { states |= 2 | 8 | 16 | 32 }
@@ -173,7 +205,7 @@ struct XMLCleaner {
     let byte = input[0]
     switch state {
     case .text, .tag, .cdata:
-      if byte >= 0x80 { return character(input, &output) }
+      if byte >= 0x80 { return Self.character(input, encoding, &output) }
       if byte < 0x20 {
         output.append(0x20)
         return 1
@@ -187,7 +219,7 @@ struct XMLCleaner {
         return 1
       }
       switch byte {
-      case UInt8(ascii: "&"): return reference(input, &output)
+      case UInt8(ascii: "&"): return Self.reference(input, &output)
       case UInt8(ascii: "<"): return opening(input, at: offset, &output)
       // The end of a CDATA section that did not begin is text.
       case UInt8(ascii: "]"): output.append(contentsOf: input.starts(with: "]]>".utf8) ? "&#93;".utf8 : "]".utf8)
@@ -201,13 +233,14 @@ struct XMLCleaner {
       state = .text
       return 3
     case .instruction:
-      state = .text
+      if byte == UInt8(ascii: ">") { state = .text }
       return 1
     case .documentType(let brackets):
       switch byte {
       case UInt8(ascii: "["): state = .documentType(brackets + 1)
       case UInt8(ascii: "]"): state = .documentType(max(0, brackets - 1))
-      default: if brackets == 0 { state = .text }
+      case UInt8(ascii: ">"): if brackets == 0 { state = .text }
+      default: break
       }
       return 1
     }
@@ -215,6 +248,7 @@ struct XMLCleaner {
 
   /// At `<`.
   private mutating func opening(_ input: UnsafeBufferPointer<UInt8>, at offset: Int, _ output: inout [UInt8]) -> Int {
+    if state != .tag { openStart = offset }
     if input.starts(with: "<![CDATA[".utf8) {
       state = .cdata
       return 9
@@ -235,7 +269,6 @@ struct XMLCleaner {
     let isEndTag = next == UInt8(ascii: "/") && input.count > 2 && (Self.isLetter(input[2]) || input[2] == UInt8(ascii: "_"))
     if isEndTag || Self.isLetter(next) || next == UInt8(ascii: "_") {
       output.append(UInt8(ascii: "<"))
-      if state == .text { tagStart = offset }
       state = .tag
     } else {
       output.append(contentsOf: "&#60;".utf8)
@@ -244,8 +277,8 @@ struct XMLCleaner {
   }
 
   /// At `&`. References are written as numbers: those libxml2 never drops.
-  private func reference(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
-    guard let end = input.prefix(Self.lookahead).firstIndex(of: UInt8(ascii: ";")), end > 1 else {
+  private static func reference(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+    guard let end = input.prefix(lookahead).firstIndex(of: UInt8(ascii: ";")), end > 1 else {
       output.append(contentsOf: "&#38;".utf8)
       return 1
     }
@@ -255,13 +288,13 @@ struct XMLCleaner {
       let isHexadecimal = digits.hasPrefix("x") || digits.hasPrefix("X")
       // A number out of range stands for no character, as a byte that is no UTF-8 does.
       if let number = UInt32(isHexadecimal ? String(digits.dropFirst()) : digits, radix: isHexadecimal ? 16 : 10) {
-        scalar = 0x80..<0xA0 ~= number ? Self.windows1252[Int(number - 0x80)] : number
+        scalar = 0x80..<0xA0 ~= number ? windows1252[Int(number - 0x80)] : number
       }
     } else {
       var name = Array(input[1..<end])
       switch String(decoding: name, as: UTF8.self) {
       case "apos": scalar = 0x27
-      case _ where name.allSatisfy { Self.isLetter($0) || (0x30...0x39).contains($0) }:
+      case _ where name.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }:
         name.append(0)
         scalar = htmlEntityLookup(name)?.pointee.value
       default: break
@@ -274,15 +307,15 @@ struct XMLCleaner {
     switch scalar {
     case 0x22, 0x26, 0x27, 0x3C, 0x3E: output.append(contentsOf: "&#\(scalar);".utf8)
     case 0x09, 0x0A, 0x0D: output.append(0x20)
-    default: Self.append(scalar, to: &output)
+    default: append(scalar, to: &output)
     }
     return end + 1
   }
 
   /// At a byte beyond ASCII.
-  private func character(_ input: UnsafeBufferPointer<UInt8>, _ output: inout [UInt8]) -> Int {
+  private static func character(_ input: UnsafeBufferPointer<UInt8>, _ encoding: Encoding, _ output: inout [UInt8]) -> Int {
     if encoding == .windows1252 {
-      Self.append(input[0] < 0xA0 ? Self.windows1252[Int(input[0]) - 0x80] : UInt32(input[0]), to: &output)
+      append(input[0] < 0xA0 ? windows1252[Int(input[0]) - 0x80] : UInt32(input[0]), to: &output)
       return 1
     }
     let length =
@@ -293,7 +326,7 @@ struct XMLCleaner {
       default: 0
       }
     guard length > 0, input.count >= length, input[1..<length].allSatisfy({ $0 & 0xC0 == 0x80 }) else {
-      Self.append(0xFFFD, to: &output)
+      append(0xFFFD, to: &output)
       return 1
     }
     var scalar = UInt32(input[0]) & (0xFF >> UInt32(length + 1))
@@ -301,10 +334,10 @@ struct XMLCleaner {
     // Overlong forms, of which the first byte alone tells only some.
     let least: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
     guard scalar >= least else {
-      Self.append(0xFFFD, to: &output)
+      append(0xFFFD, to: &output)
       return 1
     }
-    Self.append(scalar, to: &output)
+    append(scalar, to: &output)
     return length
   }
 

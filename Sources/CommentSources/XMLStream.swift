@@ -29,13 +29,20 @@ struct XMLStream {
     /// Why the text is not what stood there; nil where it is.
     var problem: String?
     var line: Int
+
+    /// Whether text stands right behind the end of another element, on the same line: that was no end.
+    var holdsRestOfText: Bool { text.utf8.first.map { $0 != 0x0A && $0 != 0x0D } == true && ![nil, "]]>"].contains(text.filled) }
   }
+
+  static let restIsElsewhere = "more of it stands behind an end tag that is not its own"
 
   enum Event {
     case start(Start)
     case end(End)
     /// Something was skipped; whatever is open is not to be finished.
     case broken(Rejection)
+    /// Something was cut short. What it means for the record shows in what follows.
+    case damaged(Rejection)
   }
 
   /// A start tag at which reading can go on, and the elements that have to be open there.
@@ -91,7 +98,7 @@ struct XMLStream {
     if case .unknown(let name) = encoding {
       throw InputError(source: input.name, reason: "the encoding \(name) is not read; convert to UTF-8 first, for example with iconv")
     }
-    cleaner = XMLCleaner(encoding: encoding)
+    cleaner = XMLCleaner(encoding: encoding, recordStarts: recordStarts)
     parser = Parser(source: input.name, marks: recordStarts.map(\.mark), inside: [], line: 1)
   }
 
@@ -110,8 +117,11 @@ struct XMLStream {
       if resume() { return }
       if ended { return finishDamage() }
     }
+    if damage == nil, let cut = cleaner.takeCut(upTo: cleanStart + parsed) {
+      return events.append(damaged(cut))
+    }
     if parsed < clean.count, damage == nil {
-      let end = min(clean.count, parsed + Self.sliceSize)
+      let end = min(clean.count, parsed + Self.sliceSize, (cleaner.nextCut ?? .max) - cleanStart)
       parser.parse(clean[parsed..<end])
       parsed = end
       takeEvents()
@@ -129,10 +139,6 @@ struct XMLStream {
     head = []
     ended = chunk == nil
     clean += cleaner.clean(chunk ?? [], isLast: ended)
-    for offset in cleaner.takeCutTags() {
-      let reason = "the tag that begins at byte \(offset) is longer than \(XMLCleaner.maximumTag >> 10) KiB and is cut"
-      events.append(.broken(Rejection(SourceLocation(name: input.name), reason: reason, raw: [])))
-    }
   }
 
   private mutating func takeEvents() {
@@ -225,7 +231,10 @@ struct XMLStream {
   private mutating func finishDamage() {
     finished = true
     reportDamage()
+    while let cut = cleaner.takeCut(upTo: .max) { events.append(damaged(cut)) }
   }
+
+  private func damaged(_ reason: String) -> Event { .damaged(Rejection(SourceLocation(name: input.name), reason: reason, raw: [])) }
 
   private mutating func finish() {
     if damage != nil { return }

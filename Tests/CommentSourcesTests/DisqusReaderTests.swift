@@ -53,6 +53,26 @@ struct DisqusReaderTests {
     #expect(!rejections.isEmpty)
   }
 
+  /// An end tag too many or too few shifts all that follow.
+  @Test(arguments: [
+    ("<createdAt>2024-05-06T07:12", "2024-05-06T07:12"), ("</createdAt>\n<isDeleted>false", "\n<isDeleted>false"),
+    ("<name>Marit", "</x><name>Marit"), ("<![CDATA[<p>My", "My"), ("</post>\n", "\n"), ("</post>\n", "</post></post>\n"),
+  ])
+  func damagedTagsCostOneFieldAtMost(old: String, new: String) throws {
+    let (records, rejections) = try readAll(try fixture("disqus.xml").replacing(old, by: new))
+    #expect(records.comments.map(\.id) == ["901", "902", "903"])
+    #expect(records.comments.map(\.articleID) == ["70", "70", "71"])
+    #expect(records.comments.map(\.parentID) == [nil, "901", nil])
+    #expect(records.comments.map(\.author) == ["Marit H", "seagull", "Barrels"])
+    #expect(rejections.allSatisfy { $0.reason.contains("breaks off") })
+  }
+
+  @Test func aPostWithoutItsStartTagIsNotTakenForTheOneBefore() throws {
+    let (records, _) = try readAll(try fixture("disqus.xml").replacing("<post dsq:id=\"902\">", by: "<pst dsq:id=\"902\">"))
+    #expect(records.comments.map(\.text) == ["My aunt was on board.\nShe is fine.", "Glad to hear it!", "Buy rain barrels here"])
+    #expect(records.comments.map(\.id)[0] == "901" && records.comments.map(\.id)[2] == "903")
+  }
+
   /// Two thousand dumps with one post damaged: the others are read, or the damage is told.
   @Test func mutationsLoseNothingUntold() throws {
     let bytes = try fixture("disqus.xml")

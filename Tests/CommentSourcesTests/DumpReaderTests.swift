@@ -118,6 +118,17 @@ struct DumpReaderTests {
     #expect(try readAll("{\n\(good)\n").records.comments.map(\.text) == ["good"])
   }
 
+  @Test func longNumbersOfDiscourseAreToldApart() throws {
+    let rows = (0..<3).map {
+      "T,c,Kettle \($0),0,0,https://d.example/t/lids/1844674407370955161\($0)/1844674407370955161\($0),2024-01-01 10:00:00 UTC"
+    }
+    let text = (["topic_title,category,post,like_count,reply_count,url,created_at"] + rows).joined(separator: "\n")
+    let (records, rejections) = try readAll(text)
+    #expect(rejections.isEmpty)
+    #expect(Set(records.articles.map(\.id)).count == 3)
+    #expect(records.comments.map(\.id).last == "18446744073709551612/18446744073709551612")
+  }
+
   @Test func aDiscoursePostWithoutAnAddressIsRejected() throws {
     let (records, rejections) = try readAll("topic_title,post,url\nFerry,One,https://forum.example/t/ferry/61/4\nFerry,Two,nowhere\n")
     #expect(records.comments.map(\.text) == ["One"])

@@ -95,6 +95,76 @@ struct PageFixtureTests {
     #expect(comments.map(\.text) == (1...3).map { "The kettle whistled \($0) times before anybody came." })
   }
 
+  private static let remarks = ["The kettle has no lid, and nobody knows why.", "Ask at the depot on Monday.", "Then it is in the cellar."]
+  private static let names = ["Marlo Finch", "tin_whistle", "Odette Krahe"]
+
+  /// Three comments as some systems write them: `NAME`, `TEXT`, `NUMBER`, and `REPLIES` where the next one answers this one.
+  @Test(arguments: [
+    // Names, times and links that only style sets apart.
+    """
+    <div class=comment id=comment-3NUMBER><div><b class=fn>NAME</b><span class=says>says:</span></div>
+    <time datetime="2024-05-01T10:00:00Z">May 1, 2024</time><p>TEXT</p><a>Like (2)</a><a>Reply</a><a>Share</a>REPLIES</div>
+    """,
+    // The name stands in the middle of its line.
+    """
+    <div class=comment><p class=tagline><a>[–]</a><a class="author may-blank">NAME</a> <span>NUMBER points</span>
+    <time datetime="2024-05-01T10:00:00Z">1 year ago</time> <a>(1 child)</a></p><p>TEXT</p><ul><li><a>embed</a><li><a>save</a><li><a>reply</a></ul>
+    <div class=child>REPLIES</div></div>
+    """,
+    // An empty anchor stands before each, the answers behind it in an element of their own.
+    """
+    <a id=findComment-3NUMBER></a><a id=comment-3NUMBER></a><article class=comment><p class=comment__author><span>NAME</span></p>
+    <p class=comment__time>Wed, 05/01/2024 - 10:00</p><p>TEXT</p><a>Reply</a></article><div class=indented>REPLIES</div>
+    """,
+    // schema.org's answers.
+    """
+    <div itemscope itemtype="https://schema.org/Answer"><p itemprop=text>TEXT</p><span>answered May 1, 2024 at 10:00</span>
+    <div itemprop=author><a>NAME</a></div>REPLIES</div>
+    """,
+  ])
+  func commentsOfManySystemsComeWhole(form: String) throws {
+    var list = ""
+    for index in [1, 0] {
+      list = form.replacing("NAME", with: Self.names[index]).replacing("TEXT", with: Self.remarks[index]).replacing(
+        "NUMBER", with: "\(index)"
+      )
+      .replacing("REPLIES", with: list)
+    }
+    list += form.replacing("NAME", with: Self.names[2]).replacing("TEXT", with: Self.remarks[2]).replacing("NUMBER", with: "2")
+      .replacing("REPLIES", with: "")
+    let page = "<html><body><article><p>An article of some words, and then of some more.</article><div id=comments>\(list)</div>"
+    let comments = try readAll(page, format: .html).records.comments
+    #expect(comments.map(\.text) == Self.remarks)
+    #expect(comments.map(\.author) == Self.names)
+    #expect(comments.map { $0.createdAt != nil } == [true, true, true])
+    #expect(comments.map(\.parentID) == [nil, comments.first?.id, nil])
+  }
+
+  /// Forums name a post's text for what can be quoted of it, and give every answer a subject.
+  @Test func whatCanBeQuotedIsNoQuotation() throws {
+    let posts = (0..<4).map {
+      """
+      <li id=post_7\($0)><div class=userinfo><a class=username>Ann \($0)</a><dl><dt>Join Date<dd>Mar 2005<dt>Posts<dd>1,20\($0)</dl></div>
+      <span class=date>05-01-2024, 10:00 AM</span><h2>Re: Kettles</h2><blockquote class="postcontent restore">The lid number \($0) is blue.</blockquote>
+      <a>Reply With Quote</a></li>
+      """
+    }
+    let comments = try readAll("<html><body><ol>\(posts.joined())</ol>", format: .html).records.comments
+    #expect(comments.map(\.text) == (1..<4).map { "The lid number \($0) is blue." })
+    #expect(comments.map(\.author) == (1..<4).map { "Ann \($0)" })
+  }
+
+  /// Blogger numbers comments with 64 bits, which no `Int` holds at times; others with more.
+  @Test(arguments: ["8030192837465019283", "18446744073709551610", "1844674407370955161600"])
+  func longNumbersAreToldApart(number: String) throws {
+    let numbers = (0..<3).map { number.dropLast() + "\($0)" }
+    let items = numbers.map {
+      "<li id=comment-\($0)><cite>Ann</cite> <time datetime='2024-05-01T10:00:00Z'>then</time><p>The lid of the kettle is blue.</p></li>"
+    }
+    let page = "<html><body><p>An article of some words.<ol class=commentlist>\(items.joined())</ol>"
+    #expect(try readAll(Array(page.utf8), name: "p", format: .html).records.comments.map(\.id) == numbers.map { "p#comment-\($0)" })
+  }
+
   @Test func mutatedPagesGiveAnArticleAndNeverCrash() throws {
     var mutator = Mutator(seed: 66)
     for name in ["wordpress.html", "jsonld.html", "broken.html", "forum.html"] {

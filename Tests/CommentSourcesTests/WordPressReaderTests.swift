@@ -90,6 +90,41 @@ struct WordPressReaderTests {
     #expect(rejections.first?.location.line != nil)
   }
 
+  /// An end tag too many or too few shifts all that follow, and ends an item early or never: comments keep their article all the same.
+  @Test(arguments: [
+    ("<wp:comment_author><![CDATA[Marit", "<wp:comment_author></wp:meta><![CDATA[Marit"), ("</wp:comment_author_email>", ""),
+    ("<wp:comment_date>", ""), ("</wp:comment_date_gmt>", "</wp:comment_date_gmt></wp:comment_date_gmt>"),
+    ("</wp:comment>\n", "</wp:comment></wp:comment>\n"), ("</wp:comment>\n", "\n"), ("</item>", ""), ("</item>", "</item></item></item>"),
+    ("<wp:comment>", "<wp:comment"), ("\t\t<wp:comment_approved>", "\t\twp:comment_approved>"),
+  ])
+  func damagedTagsCostOneFieldAtMost(old: String, new: String) throws {
+    let (records, rejections) = try readAll(try fixture("wordpress.xml").replacing(old, by: new))
+    #expect(records.comments.map(\.id) == ["31", "32", "34", "41"])
+    #expect(records.comments.map(\.articleID) == ["7", "7", "7", "9"])
+    #expect(records.comments.map(\.parentID) == [nil, "31", nil, nil])
+    #expect(records.comments.map(\.text.count) == [47, 36, 27, 28])
+    #expect(records.articles.map(\.id) == ["7", "8", "9"])
+    #expect(rejections.allSatisfy { $0.reason.contains("breaks off") })
+  }
+
+  @Test(arguments: ["<itm>", "item>", "<item"])
+  func anItemWithoutItsStartTagKeepsItsComments(tag: String) throws {
+    let bytes = try fixture("wordpress.xml")
+    let last = String(decoding: bytes, as: UTF8.self).replacing("<item>\n\t\t<title>Dry", with: tag + "\n\t\t<title>Dry")
+    let (records, _) = try readAll(last)
+    #expect(records.articles.map(\.title) == ["Ferry & fire: what we know", "Timetable", "Dry spring"])
+    #expect(records.comments.map(\.articleID) == ["7", "7", "7", "9"])
+    let first = try readAll(bytes.replacing("<item>\n", by: tag + "\n"))
+    #expect(first.records.articles.map(\.id) == ["7", "8", "9"])
+    #expect(first.records.comments.map(\.articleID) == ["7", "7", "7", "9"])
+  }
+
+  @Test func theRestOfATextBehindAStrayEndTagIsTold() throws {
+    let (records, rejections) = try readAll(try fixture("wordpress.xml").replacing("Prices &lt;", by: "Prices</b> &lt;"))
+    #expect(records.comments.map(\.id) == ["31", "32", "34"])
+    #expect(rejections.first?.field == "wp:comment_content")
+  }
+
   /// Where libxml2 gives up for good, the next record is read again.
   @Test func readingGoesOnAfterAFatalError() throws {
     let bytes = try fixture("wordpress.xml")
