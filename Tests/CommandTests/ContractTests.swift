@@ -395,7 +395,7 @@ struct ContractTests {
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
     #expect(try Command.run("train", dump, "--bits", "12", "--output", link).status == 0)
     #expect(try FileManager.default.attributesOfItem(atPath: link)[.type] as? FileAttributeType == .typeSymbolicLink)
-    #expect(try Command.run("model-card", "--model", target).status == 0)
+    #expect(try Command.run("model", target).status == 0)
     #expect(try Command.run("train", dump, "--bits", "12", "--output", "-").status == 2)
   }
 
