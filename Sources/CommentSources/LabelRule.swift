@@ -15,7 +15,9 @@ public struct LabelRule: Sendable, Equatable {
   public init?(_ text: String) {
     guard let equals = text.firstIndex(of: "="), let colon = text.lastIndex(of: ":"), equals < colon else { return nil }
     field = String(text[..<equals])
-    value = String(text[text.index(after: equals)..<colon])
+    let value = String(text[text.index(after: equals)..<colon])
+    // As values are compared: without the blanks around them.
+    self.value = value.filled ?? value
     label = String(text[text.index(after: colon)...])
     if field.isEmpty || label.isEmpty { return nil }
   }
@@ -38,7 +40,7 @@ public struct LabelRule: Sendable, Equatable {
     if field == "status", let status = comment.status { return status.filled.map { [$0] } }
     switch comment.extra[field] {
     case nil, .null: return nil
-    case .array(let elements): return elements.compactMap(\.text)
+    case .array(let elements): return elements.compactMap { $0.text?.filled }
     case let value?: return value.text?.filled.map { [$0] }
     }
   }

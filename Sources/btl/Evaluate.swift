@@ -57,8 +57,9 @@ struct Evaluate: ParsableCommand {
     let feed = try RecordFeed(input, articles: articles.articles)
     let subject: String
     var judgements: [Judgement]
+    var isTrainingData = false
     do {
-      (subject, judgements) = try crossValidate.map { try validate(folds: $0, feed) } ?? judge(feed)
+      (subject, judgements) = try crossValidate.map { try validate(folds: $0, feed) } ?? judge(feed, &isTrainingData)
     } catch let error as TrainingError {
       throw Unusable("\(error)")
     }
@@ -72,6 +73,8 @@ struct Evaluate: ParsableCommand {
         .object([
           JSONMember("subject", .string(subject)),
           JSONMember("labels", .object(judgements.map { JSONMember($0.label, $0.evaluation.json) })),
+          JSONMember("support", .object(judgements.map { JSONMember($0.label, $0.supportJSON) })),
+          JSONMember("is_training_data", .bool(isTrainingData)),
           JSONMember("functions", .object(judgements.filter { !$0.rates.isEmpty }.map { JSONMember($0.label, $0.rates.json) })),
           JSONMember("subgroups", .object(judgements.filter { !$0.subgroups.isEmpty }.map { JSONMember($0.label, $0.subgroupsJSON) })),
         ]))
@@ -153,7 +156,9 @@ struct Evaluate: ParsableCommand {
   }
 
   /// Scores the records in their order and compares with their labels.
-  private func judge(_ feed: RecordFeed) throws -> (String, [Judgement]) {
+  ///
+  /// - Parameter isTrainingData: whether the model was trained on these very comments.
+  private func judge(_ feed: RecordFeed, _ isTrainingData: inout Bool) throws -> (String, [Judgement]) {
     let options = try training.options()
     let model = try model.load()
     for label in options.labels where !model.labels.contains(label) {
@@ -171,6 +176,10 @@ struct Evaluate: ParsableCommand {
     feed.tellMissedLabels()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     try TrainingFlags.checkGroupField(training.groupBy, comments)
+    isTrainingData = model.card["data"]?["xxh64"]?.text == DataDigest.text(of: comments)
+    if isTrainingData {
+      Terminal.note("btl: the model was trained on these very comments: the figures flatter it; --cross-validate does not")
+    }
     let auxiliary = comments.count { $0.isAuxiliary }
     if auxiliary > 0 { Terminal.note("btl: \(auxiliary.grouped) comments are auxiliary, and not judged") }
     var judgements: [Judgement] = []
@@ -274,6 +283,11 @@ struct Judgement {
         row.comment, isPositive: row.isPositive(evaluation.label), isFlagged: row.score >= evaluation.points[0].threshold.value)
     }
     self.rates = rates
+  }
+
+  /// Rows, whatever they weigh.
+  var supportJSON: JSONValue {
+    .object([JSONMember("rows", .integer(evaluation.rows)), JSONMember("positives", .integer(evaluation.positiveRows))])
   }
 
   mutating func measureSubgroups(_ terms: [Subgroup]) {

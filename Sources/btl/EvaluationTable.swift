@@ -17,6 +17,9 @@ enum EvaluationTable {
         "\(Terminal.harmless(evaluation.label)): \(metrics.rows.grouped) comments, \(metrics.positives.grouped) positive "
           + "(\(String(format: "%.1f", 100 * metrics.positives / max(metrics.rows, 1))) %)", .bold)
     ]
+    if metrics.rows != Double(evaluation.rows) || metrics.positives != Double(evaluation.positiveRows) {
+      lines.append("  (sums of weights, of \(evaluation.rows.grouped) comments, \(evaluation.positiveRows.grouped) positive)")
+    }
     lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")
     for (index, (name, value)) in metrics.named.enumerated() {
       let interval = evaluation.intervals[name].map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"

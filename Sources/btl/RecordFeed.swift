@@ -155,8 +155,10 @@ final class RecordFeed {
   /// Labels of which no comment has the field that tells them, or a text to learn from: once all is read.
   func tellMissedLabels() {
     for label in missedLabels.sorted() {
-      let field = labelRules.first { $0.label == label }?.field ?? options.fields.names.labels[label] ?? ""
-      Terminal.note("btl: no comment has the label \(label): the field \"\(field)\", which would tell it, is in none or always empty")
+      let rule = labelRules.first { $0.label == label }
+      let option = rule == nil ? "--label-field" : "--label-from"
+      let field = rule?.field ?? options.fields.names.labels[label] ?? ""
+      Terminal.note("btl: no comment has the label \(label): the field \"\(field)\", which \(option) names, is in none or always empty")
     }
   }
 

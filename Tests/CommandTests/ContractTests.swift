@@ -200,8 +200,8 @@ struct ContractTests {
     let model = folder.file("model").path
     let result = try Command.run("train", dump, "--label-from", "state=out:b", "--label-field", "c=d", "--bits", "12", "--output", model)
     #expect(result.status == 0)
-    #expect(result.errors.contains("no comment has the label b: the field \"state\""))
-    #expect(result.errors.contains("no comment has the label c: the field \"d\""))
+    #expect(result.errors.contains("no comment has the label b: the field \"state\", which --label-from names"))
+    #expect(result.errors.contains("no comment has the label c: the field \"d\", which --label-field names"))
     #expect(result.errors.contains("label rare has 1 positive and 0 negative rows"))
   }
 
@@ -569,9 +569,26 @@ struct ContractTests {
     let report = folder.file("r.html")
     let result = try Command.run("evaluate", data, "--report", report.path)
     #expect(result.status == 0)
-    #expect(result.output.contains("conspiracy: 4 comments, 2 positive (50.0 %)"))
+    #expect(result.output.contains("conspiracy: 4 comments, 2 positive (50.0 %)\n  (sums of weights, of 4 comments, 2 positive)"))
     #expect(result.errors.contains("1 rejected"))
     #expect(try String(contentsOf: report, encoding: .utf8).contains("<p>4 comments, 2 positive.</p>"))
+  }
+
+  @Test func figuresOfAModelOnItsOwnTrainingDataAreToldToFlatterIt() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
+    let dump = try folder.file("dump.jsonl", rows.joined(separator: "\n"))
+    let others = try folder.file("others.jsonl", rows.dropLast().joined(separator: "\n"))
+    let model = folder.file("model").path
+    #expect(try Command.run("train", dump, "--bits", "12", "--output", model).status == 0)
+    for (data, isTrainingData) in [(dump, true), (others, false)] {
+      let result = try Command.run("evaluate", data, "--model", model, "--json")
+      #expect(try JSONScanner.parse(result.output.trimmingCharacters(in: .newlines))["is_training_data"]?.bool == isTrainingData)
+      #expect(result.errors.contains("trained on these very comments") == isTrainingData)
+    }
+    let support = try JSONScanner.parse(try Command.run("evaluate", others, "--model", model, "--json").output)["support"]
+    #expect(support?["a"]?["rows"]?.integer == 39)
+    #expect(support?["a"]?["positives"]?.integer == 20)
   }
 
   @Test(arguments: ["naive-bayes", "complement-naive-bayes", "logistic", "nb-logistic"])

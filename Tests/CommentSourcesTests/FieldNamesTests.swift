@@ -155,6 +155,7 @@ struct FieldNamesTests {
     Case(rule: "tags=two:x", extra: ["tags": .array(["one", "two"])], label: true),
     Case(rule: "tags=three:x", extra: ["tags": .array(["one"])], label: false), Case(rule: "score=5:x", extra: ["score": 5], label: true),
     Case(rule: "score=5:x", extra: ["score": .null], label: nil),
+    Case(rule: "flair= a :x", extra: ["flair": "a "], label: true),
     // An empty cell is no decision.
     Case(rule: "status=rejected:x", status: "", label: nil), Case(rule: "state=rejected:x", extra: ["state": " "], label: nil),
   ]

@@ -14,6 +14,9 @@ public struct Evaluation: Sendable {
   }
 
   public var label: String
+  /// Whatever they weigh.
+  public var rows: Int
+  public var positiveRows: Int
   /// At least one: the first is the one by which comments are flagged, and that of ``metrics``.
   public var points: [Point]
   public var metrics: Metrics { points[0].metrics }
@@ -38,6 +41,8 @@ public struct Evaluation: Sendable {
   ) {
     precondition(!thresholds.isEmpty)
     self.label = label
+    rows = scores.count
+    positiveRows = isPositive.count { $0 }
     let ranked = RankedScores(scores: scores, isPositive: isPositive)
     points = thresholds.map { threshold, flagged in
       let decided = flagged.map { RankedScores(scores: $0, isPositive: isPositive) }

@@ -215,12 +215,20 @@ public struct PreparedData: Sendable {
 }
 
 /// XXH64 over identifiers, texts, labels and weights, each comment's seeded by that of those before.
-private struct DataDigest {
+/// Says whether two sets of comments are the same: XXH64 over identifiers, texts, labels and weights, in order.
+package struct DataDigest {
   private var hash: UInt64 = 0
   private var bytes: [UInt8] = []
   private var labels: [(label: String, value: Bool)] = []
 
   var text: String { XXHash64.text(hash) }
+
+  /// - Complexity: O(bytes).
+  package static func text(of comments: [Comment]) -> String {
+    var digest = DataDigest()
+    for comment in comments { digest.add(comment) }
+    return digest.text
+  }
 
   mutating func add(_ comment: borrowing Comment) {
     bytes.removeAll(keepingCapacity: true)

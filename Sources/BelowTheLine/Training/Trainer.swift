@@ -335,14 +335,12 @@ public struct Trainer: Sendable {
   }
 
   private func chosenLabels(_ data: PreparedData) throws(TrainingError) -> [String] {
-    var labels = options.labels.isEmpty ? data.labels : Set(options.labels).sorted()
-    if learnsFromPairs(data) {
-      labels.removeAll { $0 == PairLearning.label }
-      if labels.isEmpty { return [] }
-    }
+    let labels = labelsOfRows(data)
+    if learnsFromPairs(data), labels.isEmpty { return [] }
     guard !data.comments.isEmpty else { throw data.hasBackground ? .smallBackground(comments: data.documents.comments) : .noComments }
     guard !labels.isEmpty else { throw .noLabels }
     guard labels.count <= Model.maximumLabels else { throw .tooManyLabels(labels.count) }
+    if labels.contains("") { throw .options("a label of the data has an empty name") }
     let problems = labels.compactMap { scarcity(data, of: $0) }
     if let problem = problems.first?.error, !options.labels.isEmpty || problems.count == labels.count { throw problem }
     return labels.filter { label in !problems.contains { $0.label == label } }
@@ -351,7 +349,13 @@ public struct Trainer: Sendable {
   /// Labels of the data of which too little is known to learn them: they are left out where labels are not named by the options.
   public func labelsLeftOut(_ data: PreparedData) -> [TrainingError] {
     guard options.labels.isEmpty else { return [] }
-    return data.labels.filter { !learnsFromPairs(data) || $0 != PairLearning.label }.compactMap { scarcity(data, of: $0)?.error }
+    return labelsOfRows(data).compactMap { scarcity(data, of: $0)?.error }
+  }
+
+  /// Those that are learnt from what people said of rows.
+  private func labelsOfRows(_ data: PreparedData) -> [String] {
+    let labels = options.labels.isEmpty ? data.labels : Set(options.labels).sorted()
+    return learnsFromPairs(data) ? labels.filter { $0 != PairLearning.label } : labels
   }
 
   private func scarcity(_ data: PreparedData, of label: String) -> (label: String, error: TrainingError)? {

@@ -48,7 +48,9 @@ enum LabelList {
       guard parts.count == 2, !parts[0].isEmpty, let value = decisions[parts[1].lowercased()] else {
         throw ValidationError("--label takes NAME=yes or NAME=no, several with commas, not \(text)")
       }
-      labels[String(parts[0])] = value
+      if labels.updateValue(value, forKey: String(parts[0])) == !value {
+        throw ValidationError("--label says both yes and no of \(parts[0])")
+      }
     }
     return labels
   }

@@ -228,6 +228,8 @@ struct TrainerTests {
     #expect(throws: TrainingError.smallBackground(comments: 1)) {
       try trainer.crossValidate(PreparedData([], features: options.features, background: background))
     }
+    let nameless = PreparedData([.comment(Comment(id: "c", text: "t", labels: ["": true]))], features: options.features)
+    #expect(throws: TrainingError.options("a label of the data has an empty name")) { try trainer.crossValidate(nameless) }
     #expect(throws: TrainingError.noLabels) { try trainer.crossValidate(bare) }
     let onesided = PreparedData(
       (0..<5).map { .comment(Comment(id: "\($0)", text: "x", labels: ["a": true])) }, features: options.features)
