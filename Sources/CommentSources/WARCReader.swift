@@ -71,8 +71,11 @@ enum WARCReader {
     var body = Array(message[stream.offset...])
     if header["transfer-encoding"]?.lowercased() == "chunked", let whole = unchunked(body) { body = whole }
     if body.starts(with: [0x1F, 0x8B]) {
-      do {
-        return (try ByteInput(name: "", bytes: body).all(limit: maximumPage), charset)
+      do throws(InputError) {
+        let input = ByteInput(name: "", bytes: body)
+        let page = try input.all(limit: maximumPage)
+        if let damage = input.damage { throw damage }
+        return (page, charset)
       } catch {
         throw BrokenPage(reason: "cannot be unpacked: \(error.reason)")
       }
