@@ -41,19 +41,37 @@ enum WARCReader {
     guard let header = Header(&stream), let length = header["content-length"].flatMap({ Int($0) }), length >= 0 else {
       throw BrokenRecord(field: "Content-Length", reason: "has no valid header")
     }
-    let type = header["warc-type"]
-    let isPage = type == "conversion" || type == "response" && header["content-type"]?.lowercased().hasPrefix("application/http") != false
+    guard let type = header["warc-type"]?.lowercased() else { throw BrokenRecord(field: "WARC-Type", reason: "has no type") }
+    let kind = kindOfOther(type, contentType: header["content-type"]?.lowercased())
     guard length <= maximumPage else {
       guard stream.skipToRecord(within: length) == length else { throw stream.isAtRecord() ? tooLong : brokenOff }
-      if isPage { throw BrokenRecord(reason: "has \(length >> 20) MiB, which is too much for one page", isPassed: true) }
-      return
+      if let kind { return try emit(.passedOver(SourceLocation(name: name), kind: kind)) }
+      throw BrokenRecord(reason: "has \(length >> 20) MiB, which is too much for one page", isPassed: true)
     }
     let size = try sizeOfBlock(&stream, length)
-    guard isPage, let block = stream.take(size) else { return stream.skip(size) }
+    guard kind == nil, let block = stream.take(size) else {
+      stream.skip(size)
+      return try emit(.passedOver(SourceLocation(name: name), kind: kind ?? type))
+    }
     let url = header["warc-target-uri"].map { $0.trimming { "<>".contains($0) } }
     let pageName = url ?? "\(name)@\(offset)"
     if type == "conversion" { return try PlainTextPage.read(block, name: pageName, url: url, emit) }
-    if let (page, charset) = try html(block) { try HTMLPage.read(page, name: pageName, url: url, charset: charset, emit) }
+    switch try content(of: block) {
+    case .page(let page, let charset): try HTMLPage.read(page, name: pageName, url: url, charset: charset, emit)
+    case .other(let kind): try emit(.passedOver(SourceLocation(name: name), kind: kind))
+    }
+  }
+
+  /// What a record is that holds no page; nil where it may hold one.
+  ///
+  /// No kind is named as the record names it: there would be as many as an archive likes.
+  private static func kindOfOther(_ type: String, contentType: String?) -> String? {
+    switch type {
+    case "conversion": nil
+    case "response": contentType?.hasPrefix("application/http") != false ? nil : "WARC response that is not HTTP"
+    case "warcinfo", "request", "metadata", "resource", "revisit", "continuation": "WARC \(type)"
+    default: "WARC record of unknown type"
+    }
   }
 
   /// How far a block goes, where its record says how far it should.
@@ -84,15 +102,24 @@ enum WARCReader {
     var isPassed = false
   }
 
-  /// The body of an HTTP response that is a page (RFC 9112), and its charset; nil for images, redirections and the like.
-  private static func html(_ message: [UInt8]) throws -> (page: [UInt8], charset: String?)? {
+  private enum Content {
+    case page([UInt8], charset: String?)
+    /// Images, redirections and the like.
+    case other(kind: String)
+  }
+
+  /// The body of an HTTP response that is a page (RFC 9112).
+  private static func content(of message: [UInt8]) throws -> Content {
     var stream = ByteStream(ByteInput(name: "", bytes: []), head: message)
-    guard let status = stream.line(), status.hasPrefix("HTTP/"), status.split(separator: " ").dropFirst().first == "200" else {
-      return nil
-    }
+    guard let line = stream.line(), line.hasPrefix("HTTP/"), let status = line.split(separator: " ").dropFirst().first, status.count == 3,
+      status.allSatisfy({ "0"..."9" ~= $0 })
+    else { throw brokenPage("is no HTTP message") }
+    guard status == "200" else { return .other(kind: "HTTP status other than 200") }
     guard let header = Header(&stream, version: nil) else { throw brokenPage("has no end of its HTTP header") }
     let type = (header["content-type"] ?? "text/html").lowercased()
-    guard type.hasPrefix("text/html") || type.hasPrefix("application/xhtml") else { return nil }
+    guard type.hasPrefix("text/html") || type.hasPrefix("application/xhtml") else {
+      return .other(kind: "media type other than HTML")
+    }
     let charset = HTMLEncoding.charset(in: type.utf8)
     var body = Array(message[stream.offset...])
     if header["transfer-encoding"]?.lowercased() == "chunked", let whole = unchunked(body) { body = whole }
@@ -101,7 +128,7 @@ enum WARCReader {
         let input = ByteInput(name: "", bytes: body)
         let page = try input.all(limit: maximumPage)
         if let damage = input.damage { throw damage }
-        return (page, charset)
+        return .page(page, charset: charset)
       } catch {
         throw brokenPage("cannot be unpacked: \(error.reason)")
       }
@@ -110,7 +137,7 @@ enum WARCReader {
     if let encoding = header["content-encoding"]?.lowercased(), ["br", "deflate", "zstd"].contains(encoding), !looksLikeText(body) {
       throw brokenPage("is packed as \(encoding), which is not read")
     }
-    return (body, charset)
+    return .page(body, charset: charset)
   }
 
   private static func brokenPage(_ reason: String) -> BrokenRecord {

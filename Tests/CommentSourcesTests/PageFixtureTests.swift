@@ -295,6 +295,24 @@ struct PageFixtureTests {
     #expect(rejections.first?.raw == bad)
   }
 
+  /// One letter wrong, where a reader looks for what a record is.
+  @Test(
+    arguments: [
+      ("HTTP/1.1", "HTXP/1.1", nil), ("200 OK", "2O0 OK", nil), ("WARC-Type", "WARX-Type", nil),
+      ("response", "respXnse", "WARC record of unknown type"), ("application/http", "applicatioX/http", "WARC response that is not HTTP"),
+      ("text/html", "text/hXml", "media type other than HTML"), ("200 OK", "404 OK", "HTTP status other than 200"),
+      ("WARC-Type: response", "WARC-Type: request", "WARC request"),
+    ] as [(String, String, String?)])
+  func noRecordVanishes(text: String, other: String, kind: String?) throws {
+    let good = record("response", "https://a.example/1", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>A page</title>")
+    let archive = try good + good.replacing(text, by: other) + good
+    let (records, rejections) = try readAll(archive)
+    #expect(records.articles.count == 2)
+    #expect(rejections.count == (kind == nil ? 1 : 0))
+    #expect(rejections.allSatisfy { $0.raw.starts(with: "WARC/1.0".utf8) })
+    #expect(try passedOver(archive) == (kind.map { [$0] } ?? []))
+  }
+
   /// Each record claims to be as long as all that follow.
   @Test(.timeLimit(.minutes(1))) func lengthsThatAreTooLargeCostNoTime() throws {
     let bad = Array("WARC/1.0\r\nContent-Length: 30000000\r\nWARC-Type: request\r\n\r\n".utf8)
