@@ -341,7 +341,8 @@ private struct ByteStream {
   mutating func skip(_ count: Int) { position += count }
 
   private mutating func holds(_ bytes: [UInt8], at distance: Int) -> Bool {
-    has(distance + bytes.count) && buffer[(position + distance)...].starts(with: bytes)
+    guard has(distance + bytes.count), buffer[position + distance] == bytes[0] else { return false }
+    return buffer[(position + distance)...].starts(with: bytes)
   }
 
   private func newline(from index: Int) -> Int? {
