@@ -74,7 +74,9 @@ public final class LineChunks {
       }
     }
     line += chunk.isTooLong ? 1 : newlines(chunk.bytes)
-    return chunk.isTooLong || !chunk.bytes.isEmpty
+    if chunk.isTooLong || !chunk.bytes.isEmpty { return true }
+    if let damage = input.damage { throw damage }
+    return false
   }
 
   /// Reads on to the end of a line that is not kept.

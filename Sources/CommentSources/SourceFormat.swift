@@ -214,5 +214,6 @@ public struct SourceReader {
     case .text where head.count < Self.headSize && !head.trimmingPrefix(utf8ByteOrderMark).contains { $0 > 0x20 }: break
     case .text: try PlainTextPage.read(head + (try input.all(limit: PlainTextPage.maximumSize)), name: input.name, emit)
     }
+    if let damage = input.damage { throw damage }
   }
 }

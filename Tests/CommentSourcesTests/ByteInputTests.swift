@@ -34,6 +34,65 @@ struct ByteInputTests {
     #expect(texts.prefix(2) == ["a", "b"])
   }
 
+  /// What is read of damaged data, and what is told of the damage.
+  private func readDamaged(_ bytes: [UInt8]) throws -> (texts: [String], rejected: Int, problem: String) {
+    var texts: [String] = []
+    var rejected = 0
+    let error = #expect(throws: InputError.self) {
+      try SourceReader(name: "in", bytes: bytes, format: .jsonLines).read { event in
+        if case .record(.comment(let comment)) = event { texts.append(comment.text) }
+        if case .rejected = event { rejected += 1 }
+      }
+    }
+    return (texts, rejected, try #require(error).reason)
+  }
+
+  /// A gzip member whose text stands in it as it is; its checksum is wrong.
+  private func stored(_ text: String) -> [UInt8] {
+    let count = text.utf8.count
+    let sizes = [UInt8(count & 0xFF), UInt8(count >> 8), ~UInt8(count & 0xFF), ~UInt8(count >> 8)]
+    return [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 0x01] + sizes + Array(text.utf8) + [1, 2, 3, 4] + [UInt8(count & 0xFF), 0, 0, 0]
+  }
+
+  @Test func damagedGzipGivesWhatCanBeUnpacked() throws {
+    let good = GzipSample.bytes
+    var wrongChecksum = good
+    wrongChecksum[good.count - 6] ^= 1
+    let (texts, rejected, problem) = try readDamaged(wrongChecksum)
+    #expect(texts == ["a", "b"])
+    #expect(rejected == 0)
+    #expect(problem == "the gzip data are damaged at byte \(good.count - 4): 4 bytes were passed over")
+    #expect(try readDamaged(wrongChecksum + good).texts == ["a", "b", "a", "b"])
+    // Each byte of the member in the middle wrong once.
+    for index in good.indices where index < 4 || index > 9 {
+      var damaged = good
+      damaged[index] ^= 0xFF
+      let texts = try readDamaged(good + damaged + good).texts
+      #expect(texts.prefix(2) == ["a", "b"])
+      #expect(texts.suffix(2) == ["a", "b"], "byte \(index)")
+      #expect(texts.count >= 4)
+    }
+    let foreign = try readDamaged(good + Array("no gzip".utf8) + good)
+    #expect(foreign.texts == ["a", "b", "a", "b"])
+    #expect(foreign.problem == "the gzip data are damaged at byte \(good.count): 7 bytes were passed over")
+    #expect(try readDamaged(wrongChecksum + good.dropLast(9)).problem.hasSuffix(", and the rest breaks off"))
+  }
+
+  @Test func aLineCutByDamageDoesNotGoOnBehindIt() throws {
+    let (texts, rejected, _) = try readDamaged(stored(#"{"text":"cut "#) + GzipSample.bytes)
+    #expect(texts == ["a", "b"])
+    #expect(rejected == 1)
+  }
+
+  /// Nothing but beginnings of members; members within members, each of which fails at its end.
+  @Test(.timeLimit(.minutes(1))) func whatPretendsToBeGzipCostsNoMoreThanOthers() throws {
+    let beginnings = [[UInt8]](repeating: [0x1F, 0x8B, 0x08, 0x00], count: 1 << 19).flatMap { $0 }
+    #expect(try readDamaged(GzipSample.bytes + beginnings).texts.prefix(2) == ["a", "b"])
+    let block: [UInt8] = [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 0x00, 0xFF, 0x7F, 0x00, 0x80]
+    let nested = [[UInt8]](repeating: block, count: 1 << 17).flatMap { $0 }
+    _ = try readDamaged(GzipSample.bytes + nested)
+  }
+
   @Test func mutatedGzipNeverCrashes() {
     var mutator = Mutator(seed: 2)
     for _ in 0..<3000 { _ = try? texts(mutator.mutate(GzipSample.bytes)) }

@@ -315,6 +315,81 @@ struct PageFixtureTests {
     }
   }
 
+  /// A record that says its block is as long as it is not.
+  private func record(_ type: String, _ block: String, claiming length: Int) throws -> [UInt8] {
+    try record(type, "https://a.example/2", block).replacing("Length: \(block.utf8.count)", by: "Length: \(length)")
+  }
+
+  @Test(arguments: ["request", "conversion", "response", "metadata"]) func aLengthThatIsTooLargeCostsOneRecord(type: String) throws {
+    let good = record("conversion", "https://a.example/1", "Some text", contentType: "text/plain")
+    let behind = good + good + good
+    for more in [6, 7, 100, good.count + 9, 2 * good.count + 9, 9000, 90_000_000] {
+      let block = "HTTP/1.1 200 OK\r\n\r\n<p>Hello"
+      let bad = try record(type, block, claiming: block.utf8.count + more)
+      let (records, rejections) = try readAll(good + bad + behind)
+      #expect(records.articles.count == 4, "\(more)")
+      #expect(
+        rejections.map(\.description) == [
+          "in: field \"Content-Length\": the WARC record at byte \(good.count) is said to be longer than it is"
+        ])
+      #expect(rejections.first?.raw == bad)
+    }
+  }
+
+  @Test func aLengthThatIsTooSmallCostsNothing() throws {
+    let good = record("conversion", "https://a.example/1", "Some text", contentType: "text/plain")
+    for length in [0, 3, 9] {
+      let (records, rejections) = try readAll(good + (try record("conversion", "Some text here", claiming: length)) + good)
+      #expect(records.articles.map(\.body) == ["Some text", "Some text here", "Some text"])
+      #expect(rejections.isEmpty)
+    }
+  }
+
+  @Test func archivesWhoseLineEndsWereChangedAreRead() throws {
+    let response = record("response", "https://a.example/1", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>A page</title>")
+    let request = record("request", "https://a.example/1", "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+    let (records, rejections) = try readAll((request + response + request + response).filter { $0 != 0x0D })
+    #expect(records.articles.map(\.title) == ["A page", "A page"])
+    #expect(rejections.isEmpty)
+  }
+
+  @Test func whatIsNoRecordIsRejected() throws {
+    let good = record("conversion", "https://a.example/1", "Some text", contentType: "text/plain")
+    let bad = try good.replacing("WARC/1.0", by: "WXRC/1.0")
+    let (records, rejections) = try readAll(good + bad + good + Array("rest\n".utf8))
+    #expect(records.articles.count == 2)
+    #expect(
+      rejections.map(\.reason) == [
+        "what stands at byte \(good.count) is no WARC record", "what stands at byte \(3 * good.count) is no WARC record",
+      ])
+    #expect(rejections.first?.raw == bad)
+  }
+
+  /// One letter wrong, where a reader looks for what a record is.
+  @Test(
+    arguments: [
+      ("HTTP/1.1", "HTXP/1.1", nil), ("200 OK", "2O0 OK", nil), ("WARC-Type", "WARX-Type", nil),
+      ("response", "respXnse", "WARC record of unknown type"), ("application/http", "applicatioX/http", "WARC response that is not HTTP"),
+      ("text/html", "text/hXml", "media type other than HTML"), ("200 OK", "404 OK", "HTTP status other than 200"),
+      ("WARC-Type: response", "WARC-Type: request", "WARC request"),
+    ] as [(String, String, String?)])
+  func noRecordVanishes(text: String, other: String, kind: String?) throws {
+    let good = record("response", "https://a.example/1", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>A page</title>")
+    let archive = try good + good.replacing(text, by: other) + good
+    let (records, rejections) = try readAll(archive)
+    #expect(records.articles.count == 2)
+    #expect(rejections.count == (kind == nil ? 1 : 0))
+    #expect(rejections.allSatisfy { $0.raw.starts(with: "WARC/1.0".utf8) })
+    #expect(try passedOver(archive) == (kind.map { [$0] } ?? []))
+  }
+
+  /// Each record claims to be as long as all that follow.
+  @Test(.timeLimit(.minutes(1))) func lengthsThatAreTooLargeCostNoTime() throws {
+    let bad = Array("WARC/1.0\r\nContent-Length: 30000000\r\nWARC-Type: request\r\n\r\n".utf8)
+    let archive = [[UInt8]](repeating: bad, count: 100_000).flatMap { $0 }
+    #expect(try readAll(archive).rejections.count == 100_000)
+  }
+
   @Test func mutatedArchivesNeverCrash() throws {
     var mutator = Mutator(seed: 99)
     let archive =
