@@ -136,7 +136,7 @@ struct Case {
     return Case(name: name, count: records.count, bytes: bytes) {
       {
         guard let model = try? train(TrainingOptions(algorithm: algorithm), records).model else { return 0 }
-        return model.weights.reduce(0) { $0 &* 31 &+ UInt64($1.bitPattern) }
+        return model.copiedWeights.reduce(0) { $0 &* 31 &+ UInt64($1.bitPattern) }
       }
     }
   }

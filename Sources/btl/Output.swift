@@ -17,27 +17,35 @@ final class Output {
   /// - Parameter path: nil or `-` for standard output.
   /// - Throws: ``Unusable`` where the file cannot be made, or is one that this run reads or writes already.
   init(path: String?) throws {
-    self.path = path == "-" ? nil : path
-    guard let path = self.path else {
-      (descriptor, partial) = (STDOUT_FILENO, nil)
+    guard let path, path != "-" else {
+      (descriptor, self.path, partial) = (STDOUT_FILENO, nil, nil)
       return
     }
     try FilesInUse.refuseToWrite(path)
     func open(_ path: String) -> Int32 { Foundation.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
-    let beside = path + ".partial"
-    if Self.canBeReplaced(path) {
+    let place = Self.followingLinks(path)
+    self.path = place
+    let beside = place + ".partial"
+    if Self.canBeReplaced(place) {
       try FilesInUse.refuseToWrite(beside)
       let besides = open(beside)
       if besides >= 0 {
         (descriptor, partial) = (besides, beside)
-        Self.copyMode(of: path, to: besides)
+        Self.copyMode(of: place, to: besides)
         FilesInUse.add(beside)
         return
       }
     }
-    (descriptor, partial) = (open(path), nil)
+    (descriptor, partial) = (open(place), nil)
     if descriptor < 0 { throw Unusable("cannot write \(path): \(String(cString: strerror(errno)))") }
-    FilesInUse.add(path)
+    FilesInUse.add(place)
+  }
+
+  /// What a link names, where there is something; it stays a link.
+  private static func followingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// Whether another file may come under this name, and nobody who knows it by other names, or owns it, is cut off from it.

@@ -10,16 +10,20 @@ struct Review: ParsableCommand {
       where they stopped.
 
       KEYS
-        1 … 9  a label: yes, no, open      a approve   r reject   e escalate    l only the labels
-        n      a note                      s skip      u undo     m whole text  q quit   ? help
-        of an appeal:                      h uphold    o overturn
+      \(keys)
 
-      u takes back what was decided last in this session, unless somebody has decided something else since.
+      A key means the same label as long as you go on; those that the comment was not scored for may be set too. u takes back what was decided last in this session, unless somebody has decided something else since.
 
       EXAMPLES
         btl review --store q.sqlite --as anna
         btl review --store q.sqlite --as anna --order uncertainty
       """)
+
+  static let keys = """
+      1 … 9  a label: yes, no, open      a approve   r reject   e escalate    l only the labels
+      n      a note (Esc cancels)        s skip      u undo     m whole text  q quit   ? help
+      of an appeal:                      h uphold    o overturn
+    """
 
   @OptionGroup var store: StoreOption
   @OptionGroup var moderator: ModeratorOption

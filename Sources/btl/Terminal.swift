@@ -4,8 +4,10 @@ internal import Foundation
 enum Terminal {
   static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
   static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+  /// It understands no escape sequences.
+  static let isDumb = ["", "dumb"].contains(ProcessInfo.processInfo.environment["TERM"] ?? "")
   /// See https://no-color.org.
-  static let usesColor = outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  static let usesColor = outputIsTerminal && !isDumb && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
   /// Columns of the terminal; 100 where there is none.
   static let width: Int = {
@@ -98,7 +100,7 @@ struct Progress {
 
   mutating func update(_ count: Int) {
     let now = ContinuousClock.now
-    guard Terminal.errorIsTerminal, now - last > .milliseconds(200) else { return }
+    guard Terminal.errorIsTerminal, !Terminal.isDumb, now - last > .milliseconds(200) else { return }
     last = now
     shown = true
     let seconds = Double((now - start) / .microseconds(1)) / 1e6

@@ -93,6 +93,49 @@ struct QueueCommandTests {
     #expect(item["model"]?.text == "elsewhere")
   }
 
+  /// However the models differ that comments were scored with.
+  @Test func aKeyMeansOneLabelThroughout() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.file("q.sqlite").path
+    let dump = try folder.file(
+      "dump.jsonl",
+      """
+      {"id":"x1","text":"one","scores":{"conspiracy":0.5}}
+      {"id":"x2","text":"two","scores":{"chatter":0.5,"conspiracy":0.4}}
+      """)
+    #expect(try Command.run("queue", "add", dump, "--store", store).status == 0)
+    let session = try Command.run("review", "--store", store, "--as", "ivy", "--order", "age", input: "2a2a?q")
+    #expect(session.output.contains("2 conspiracy: yes"))
+    let training = try Command.run("queue", "export", "--store", store, "--to", "training").lines
+    #expect(try training.map { try JSONScanner.parse($0)["labels"]?["conspiracy"]?.bool } == [true, true])
+    #expect(!training.joined().contains("chatter"))
+  }
+
+  @Test func whatFlaggedACommentIsSeenInTheList() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.file("q.sqlite").path
+    let scores = #""a_first_label":0.01,"another_label":0.02,"the_last":0.9"#
+    let dump = try folder.file("dump.jsonl", #"{"id":"x1","text":"one","scores":{\#(scores)},"thresholds":{"the_last":0.5}}"# + "\n")
+    #expect(try Command.run("queue", "add", dump, "--store", store).status == 0)
+    #expect(try Command.run("queue", "list", "--store", store).output.contains("the_last 90% ⚑  another"))
+  }
+
+  @Test(arguments: ["list", "stats", "verify"])
+  func anEmptyFileIsNoStore(command: String) throws {
+    let folder = try TemporaryFolder()
+    let store = try folder.file("q.sqlite", "")
+    let result = try Command.run("queue", command, "--store", store)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("q.sqlite: the file is empty, and no store"))
+    #expect(try Data(contentsOf: folder.file("q.sqlite")).isEmpty)
+  }
+
+  @Test func aNoteHoldsNoControlCharacters() throws {
+    let desk = try Desk()
+    _ = try desk.queue("decide", "1", "--as", "anna", "--action", "approve", "--note", "half\u{1B}[D é\u{7F}\nsecond line")
+    #expect(try desk.queue("export", "--to", "jsonl").output.contains(#""note":"half[D é\nsecond line""#))
+  }
+
   @Test func reviewTakesKeysFromAPipe() throws {
     let desk = try Desk()
     let session = try Command.run("review", "--store", desk.store, "--as", "anna", "--order", "age", input: "1ruasaq")
@@ -119,7 +162,7 @@ struct QueueCommandTests {
     _ = try desk.queue("decide", "1", "--as", "reader", "--action", "appeal", "--note", "I\u{1B}[2J do not")
     let session = try Command.run("review", "--store", desk.store, "--as", "bert", "--state", "appealed", input: "h")
     #expect(session.output.contains("reject by anna") && session.output.contains("reason spam; note: buys followers"))
-    #expect(session.output.contains("note: I\u{FFFD}[2J do not"))
+    #expect(session.output.contains("note: I[2J do not"))
     #expect(session.output.contains("h uphold  o overturn"))
     #expect(try desk.queue("list", "--by", "bert").output.contains("rejected"))
     #expect(try Command.run("review", "--help").output.contains("h uphold    o overturn"))

@@ -55,6 +55,9 @@ public final class Model: Sendable {
   // In `storage` or unpacked, which live as long, and to which nothing writes.
   nonisolated(unsafe) package let weights: UnsafeBufferPointer<Float>
 
+  /// ``weights``, for whoever may let go of the model before being done with them.
+  package var copiedWeights: [Float] { withExtendedLifetime(self) { Array(weights) } }
+
   /// Maps a model file. To put another in its place, rename it over this one: a file that is written over or cut short while it is mapped
   /// takes the process down.
   ///

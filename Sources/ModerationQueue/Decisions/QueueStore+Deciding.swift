@@ -56,7 +56,7 @@ extension QueueStore {
     var decision = Decision(
       sequence: 1, item: number, revision: row[0], source: row[1], commentID: row[2], textDigest: SHA256.hex(row[3] as String),
       time: request.time ?? now, moderator: request.moderator, action: request.action, isOpinion: request.isOpinion,
-      labels: Decision.text(outcome.labels), reason: request.reason, note: request.note,
+      labels: Decision.text(outcome.labels), reason: request.reason, note: request.note.map(plain),
       seen: assessment.flatMap { Assessment(json: $0)?.summary }, refersTo: outcome.refersTo, state: outcome.state,
       previous: Decision.firstPrevious, digest: "")
     let last = try db.cachedStatement(sql: "SELECT sequence, digest FROM decision ORDER BY sequence DESC LIMIT 1")
@@ -73,6 +73,11 @@ extension QueueStore {
       sql: "UPDATE item SET state = ?, decision = ?, claimed_by = NULL, claimed_until = NULL WHERE number = ?"
     ).execute(arguments: [decision.state.rawValue, after.standing.last?.sequence, number])
     return decision
+  }
+
+  /// Without the control characters that keys and tables leave in a note.
+  private static func plain(_ note: String) -> String {
+    String(String.UnicodeScalarView(note.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control }))
   }
 
   static func history(_ db: Database, _ item: Int, revision: Int) throws -> History {

@@ -28,6 +28,9 @@ public final class QueueStore: Sendable {
     guard creating || FileManager.default.fileExists(atPath: path) else {
       throw QueueError("\(path): there is no such store; btl queue add makes one")
     }
+    // SQLite would make a database of it.
+    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    guard creating || size != 0 else { throw QueueError("\(path): the file is empty, and no store") }
     let isReadOnly = readOnly ?? !(creating || Self.canBeWritten(path))
     var configuration = Configuration()
     configuration.readonly = isReadOnly
@@ -49,7 +52,7 @@ public final class QueueStore: Sendable {
     let name = isReadOnly ? Self.readOnlyName(path) : path
     database = try Self.naming(path) { try DatabaseQueue(path: name, configuration: configuration) }
     checkpoints = Checkpoints { [configuration] in try DatabaseQueue(path: name, configuration: configuration) }
-    if isReadOnly { try read { try Schema.check($0) } } else { try write { try Schema.prepare($0) } }
+    if isReadOnly { try read { try Schema.check($0, path) } } else { try write { try Schema.prepare($0, path) } }
   }
 
   /// SQLite makes files beside the store even to read it.

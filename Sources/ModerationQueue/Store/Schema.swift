@@ -9,7 +9,7 @@ enum Schema {
   /// Makes the tables where there are none.
   ///
   /// - Throws: ``QueueError`` where the file is another program's or a newer version's.
-  static func prepare(_ db: Database) throws {
+  static func prepare(_ db: Database, _ path: String) throws {
     if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0, try number(db, "application_id") == 0,
       try number(db, "user_version") == 0
     {
@@ -17,17 +17,17 @@ enum Schema {
       for reason in ReasonCode.builtIn { try reason.insert(db) }
       try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
     }
-    try check(db)
+    try check(db, path)
   }
 
   /// - Throws: ``QueueError`` where the file is another program's or another version's.
-  static func check(_ db: Database) throws {
+  static func check(_ db: Database, _ path: String) throws {
     guard try number(db, "application_id") == applicationID else {
-      throw QueueError("it is a database of another program, not a queue")
+      throw QueueError("\(path): a database of another program, not a queue")
     }
     let found = try number(db, "user_version")
     guard found == version else {
-      throw QueueError("it has version \(found) of the tables, this btl knows version \(version)")
+      throw QueueError("\(path): version \(found) of the tables; this btl knows version \(version)")
     }
   }
 

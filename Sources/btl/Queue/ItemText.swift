@@ -11,7 +11,9 @@ enum ItemText {
   }
 
   static func line(_ item: QueueItem) -> String {
-    let head = "#\(item.number)".padded(to: 9) + item.state.rawValue.padded(to: 10) + Terminal.clipped(scores(item), to: 34).padded(to: 36)
+    let head =
+      "#\(item.number)".padded(to: 9) + item.state.rawValue.padded(to: 10)
+      + Terminal.clipped(scores(item, width: scoresWidth), to: scoresWidth).padded(to: scoresWidth + 2)
     let author = item.author.map { Terminal.harmless(clipped($0)) + ": " } ?? ""
     return head + Terminal.clipped(author + Terminal.harmless(clipped(item.text)), to: max(20, Terminal.width - head.count)) + "\n"
   }
@@ -25,11 +27,17 @@ enum ItemText {
   /// More of a text than a line shows, and little enough to look through.
   private static func clipped(_ text: String) -> String { String(text.unicodeScalars.prefix(400)) }
 
-  private static func scores(_ item: QueueItem) -> String {
+  private static let scoresWidth = max(34, Terminal.width / 3)
+
+  /// Where they do not fit, those that were flagged and the highest come first.
+  private static func scores(_ item: QueueItem, width: Int) -> String {
     guard let assessment = item.assessment else { return "not scored" }
-    return assessment.scores.map { score in
-      "\(Terminal.harmless(score.label)) \(percent(score.probability))\(score.isFlagged ? " ⚑" : "")"
-    }.joined(separator: "  ")
+    func text(_ scores: [Assessment.Score]) -> String {
+      scores.map { "\(Terminal.harmless($0.label)) \(percent($0.probability))\($0.isFlagged ? " ⚑" : "")" }.joined(separator: "  ")
+    }
+    let all = text(assessment.scores)
+    func rank(_ score: Assessment.Score) -> Double { (score.isFlagged ? 1 : 0) + (score.probability ?? -1) }
+    return all.count <= width ? all : text(assessment.scores.sorted { rank($0) > rank($1) })
   }
 
   private static func percent(_ probability: Double?) -> String { probability.map { "\(Int(($0 * 100).rounded()))%" } ?? "–" }

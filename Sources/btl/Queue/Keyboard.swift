@@ -35,11 +35,22 @@ final class Keyboard {
     return nil
   }
 
-  /// A line that the terminal lets the person edit; nil at the end of input.
+  /// A line that the terminal lets the person edit, without control characters; nil for Esc, Ctrl-C and the end of input.
   func line() -> String? {
+    useEndedLines()
+    defer { useLines() }
     var bytes: [UInt8] = []
-    while let byte = read(), byte != 0x0A { bytes.append(byte) }
-    return bytes.isEmpty && isTerminal ? nil : String(decoding: bytes, as: UTF8.self)
+    while let byte = read() {
+      switch byte {
+      case 0x0A: return String(decoding: bytes, as: UTF8.self)
+      case 0x03, 0x1B:
+        tcflush(STDIN_FILENO, TCIFLUSH)
+        return nil
+      case 0x00..<0x20, 0x7F: continue
+      default: bytes.append(byte)
+      }
+    }
+    return nil
   }
 
   private func read() -> UInt8? {
@@ -55,6 +66,18 @@ final class Keyboard {
     guard isTerminal else { return }
     var settings = savedTerminal
     settings.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+  }
+
+  /// Lines that end with Esc and Ctrl-C too.
+  private func useEndedLines() {
+    guard isTerminal else { return }
+    var settings = savedTerminal
+    settings.c_lflag &= ~tcflag_t(ISIG)
+    withUnsafeMutableBytes(of: &settings.c_cc) { keys in
+      keys[Int(VEOL)] = 0x03
+      keys[Int(VEOL2)] = 0x1B
+    }
     tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }
 

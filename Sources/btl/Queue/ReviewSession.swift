@@ -9,6 +9,8 @@ struct ReviewSession {
   private let state: ItemState
   private let lease: Int
   private let reasons: [ReasonCode]
+  /// A key means the same label throughout, however the models differ that comments were scored with: new ones come last.
+  private var labels: [String]
   private let keyboard = Keyboard()
   private let output: Output
   private let start = ContinuousClock.now
@@ -28,6 +30,7 @@ struct ReviewSession {
     self.state = state
     self.lease = lease
     reasons = try store.reasons()
+    labels = try store.labels()
     output = try Output(path: nil)
   }
 
@@ -44,7 +47,8 @@ struct ReviewSession {
   }
 
   private mutating func review(_ item: QueueItem) throws {
-    let labels = try (item.assessment?.scores.map(\.label) ?? []).ifEmpty(store.labels())
+    let scored = item.assessment?.scores.map(\.label) ?? []
+    labels += scored.filter { !labels.contains($0) }
     var draft = Draft(labels: labels)
     draft.values = item.labels
     var showsAll = false
@@ -62,7 +66,7 @@ struct ReviewSession {
       case "o": if try decide(item, .overturn, draft) { return }
       case "n":
         try say("Note:", ends: " ")
-        draft.note = keyboard.line()
+        if let note = keyboard.line() { draft.note = note }
         try show(item, draft, showsAll)
       case "m":
         showsAll = true
@@ -78,7 +82,7 @@ struct ReviewSession {
       case "q":
         isOver = true
         return try store.release([item.number], by: moderator)
-      default: try say(help)
+      default: try say(Review.keys)
       }
     }
     isOver = true
@@ -97,7 +101,14 @@ struct ReviewSession {
       try say("No label is set: 1 to \(draft.labels.count) set one.")
       return false
     }
-    let reason = action == .reject ? try self.reason(draft) : nil
+    var reason: String?
+    if action == .reject {
+      guard let given = try self.reason(draft) else {
+        try say("Not rejected.")
+        return false
+      }
+      reason = given.isEmpty ? nil : given
+    }
     do {
       decided.append(
         try store.decide(
@@ -115,13 +126,14 @@ struct ReviewSession {
     return true
   }
 
-  /// The reason that the labels tell by themselves, or the one that the person types.
+  /// The reason that the labels tell by themselves, or the one that the person types; empty for none, nil for not to reject after all.
   private func reason(_ draft: Draft) throws -> String? {
     let told = draft.values.filter(\.value).keys.filter { label in reasons.contains { $0.code == label } }
     if told.count == 1, let code = told.first { return code }
     while true {
       try say("Reason (\(reasons.map(\.code).joined(separator: ", ")); or nothing):", ends: " ")
-      guard let typed = keyboard.line()?.trimmingCharacters(in: .whitespaces), !typed.isEmpty else { return nil }
+      guard let typed = keyboard.line()?.trimmingCharacters(in: .whitespaces) else { return nil }
+      if typed.isEmpty { return typed }
       if reasons.contains(where: { $0.code == typed }) { return typed }
       try say("\(Terminal.harmless(typed)) is none of them.")
     }
@@ -146,11 +158,16 @@ struct ReviewSession {
   }
 
   private func show(_ item: QueueItem, _ draft: Draft, _ showsAll: Bool) throws {
-    var text = Terminal.outputIsTerminal ? "\u{1B}[2J\u{1B}[H" : ""
+    var text = Terminal.outputIsTerminal && !Terminal.isDumb ? "\u{1B}[2J\u{1B}[H" : ""
     text += Terminal.styled(try progress(), .dim) + "\n\n"
     text += ItemText.page(item, log: try store.decisions(on: item.number), textLimit: showsAll ? nil : Self.shownLength)
+    let scored = item.assessment?.scores.map(\.label) ?? draft.labels
     for (index, label) in draft.labels.prefix(9).enumerated() {
       let value = draft.values[label].map { $0 ? "yes" : "no" } ?? "open"
+      if draft.values[label] == nil, !scored.contains(label) {
+        text += Terminal.styled("  \(index + 1) \(Terminal.harmless(label)): open", .dim)
+        continue
+      }
       text += "  \(index + 1) \(Terminal.harmless(label)): " + Terminal.styled(value, value == "yes" ? .red : value == "no" ? .green : .dim)
     }
     text += "\n" + (draft.note.map { "  note: " + Terminal.harmless($0) + "\n" } ?? "") + "  " + Terminal.styled(help, .dim)
@@ -193,8 +210,4 @@ struct ReviewSession {
       }
     }
   }
-}
-
-extension [String] {
-  fileprivate func ifEmpty(_ others: @autoclosure () throws -> [String]) rethrows -> [String] { isEmpty ? try others() : self }
 }

@@ -53,7 +53,7 @@ struct ModelFileTests {
     func bytes(_ scale: RelevanceScale) -> [UInt8] {
       Model.serialize(
         card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: scale,
-        background: model.background, weights: Array(model.weights), bits: model.features.bits)
+        background: model.background, weights: model.copiedWeights, bits: model.features.bits)
     }
     var scale = model.relevanceScale
     #expect(bytes(scale) == Self.bytes)
@@ -71,7 +71,7 @@ struct ModelFileTests {
     #expect((outcome.bytes.count < 4 * model.weights.count) == (bits == 20))
     let again = Model.serialize(
       card: model.card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: model.relevanceScale,
-      background: model.background, weights: Array(model.weights), bits: bits)
+      background: model.background, weights: model.copiedWeights, bits: bits)
     #expect(again == outcome.bytes)
   }
 
@@ -140,7 +140,7 @@ struct ModelFileTests {
     let model = try Model(bytes: Self.bytes)
     let bytes = Model.serialize(
       card: model.card, bias: model.heads.map { _ in .nan }, relevance: model.relevanceWeights, scale: model.relevanceScale,
-      background: model.background, weights: Array(model.weights), bits: model.features.bits)
+      background: model.background, weights: model.copiedWeights, bits: model.features.bits)
     #expect(throws: ModelFileError.self) { try Model(bytes: bytes) }
   }
 }

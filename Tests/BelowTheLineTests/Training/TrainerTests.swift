@@ -175,7 +175,7 @@ struct TrainerTests {
     let trainer = try Trainer(options: options)
     let weights = try [true, false].map { learnsRelevance in
       let data = PreparedData(Samples.records, features: options.features, groupField: "id", learnsRelevance: learnsRelevance)
-      return Array(try trainer.train(data).model.weights)
+      return try trainer.train(data).model.copiedWeights
     }
     #expect(weights[0] == weights[1])
   }
