@@ -19,6 +19,8 @@ final class Output {
   init(path: String?) throws {
     guard let path, path != "-" else {
       (descriptor, self.path, partial) = (STDOUT_FILENO, nil, nil)
+      // `score dump >> dump` would never end.
+      try FilesInUse.refuseToWrite("/dev/stdout", called: "standard output")
       return
     }
     try FilesInUse.refuseToWrite(path)
@@ -32,7 +34,7 @@ final class Output {
       if besides >= 0 {
         (descriptor, partial) = (besides, beside)
         Self.copyMode(of: place, to: besides)
-        FilesInUse.add(beside)
+        for path in [beside, place] { FilesInUse.add(path) }
         return
       }
     }
@@ -43,7 +45,8 @@ final class Output {
 
   /// What a link names, where there is something; it stays a link.
   private static func followingLinks(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
+    // What the system names so is open already, by others too.
+    guard !isOfSystem(path), let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
     return String(cString: resolved)
   }
@@ -52,8 +55,11 @@ final class Output {
   private static func canBeReplaced(_ path: String) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0 else { return true }
-    return status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1 && status.st_uid == geteuid() && access(path, W_OK) == 0
+    return !isOfSystem(path) && status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1 && status.st_uid == geteuid()
+      && access(path, W_OK) == 0
   }
+
+  private static func isOfSystem(_ path: String) -> Bool { ["/dev/", "/proc/"].contains(where: path.hasPrefix) }
 
   private static func copyMode(of path: String, to descriptor: Int32) {
     var status = stat()
@@ -63,7 +69,7 @@ final class Output {
   /// A whole file.
   static func write(_ bytes: [UInt8], to path: String) throws {
     let output = try Output(path: path)
-    try output.write(bytes)
+    output.buffer = bytes
     try output.finish()
   }
 
@@ -120,9 +126,9 @@ enum FilesInUse {
   }
 
   /// - Throws: ``Unusable`` where the path names one of them, by whatever name.
-  static func refuseToWrite(_ path: String) throws {
+  static func refuseToWrite(_ path: String, called name: String? = nil) throws {
     guard let identity = identity(path), known.withLock({ $0.contains(identity) }) else { return }
-    throw Unusable("\(path) is read or written by this very run; it would be lost")
+    throw Unusable("\(name ?? path) is read or written by this very run; it would be lost")
   }
 
   /// Of a file; devices and pipes cannot be lost.

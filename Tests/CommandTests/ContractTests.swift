@@ -193,6 +193,20 @@ struct ContractTests {
     #expect(row["raw_was_bytes"]?.integer == 100_000)
   }
 
+  @Test(arguments: [#">> "$0""#, #">> "$0" <"$0""#, #"--rejects "$1" > "$1""#, #"--output /dev/stdout --rejects "$1" > "$1""#])
+  func standardOutputIsNoFileOfTheRun(redirection: String) throws {
+    let folder = try TemporaryFolder()
+    let dump = try folder.file("dump.jsonl", "{\"text\":\"one\"}\nthree\n")
+    let input = redirection.contains("<") ? "-" : #""$0""#
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/bash")
+    shell.arguments = ["-c", "'\(Command.binary.path)' score \(input) \(redirection) 2>/dev/null", dump, folder.file("other").path]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 2)
+    #expect(try String(contentsOfFile: dump, encoding: .utf8).split(separator: "\n").count == 2)
+  }
+
   @Test func whatIsNotLearntFromIsTold() throws {
     let folder = try TemporaryFolder()
     let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
