@@ -10,7 +10,8 @@ struct BTL: ParsableCommand {
     commandName: "btl",
     abstract: "Scores reader comments for moderation: off-topic and conspiracy, with reasons.",
     discussion: """
-      A person decides about every comment: scores order and explain, they never remove.
+      A person decides about every comment: scores order and explain, they \
+      never remove.
 
       EXAMPLES
         btl score page.txt                          what a page's comments look like
@@ -23,7 +24,8 @@ struct BTL: ParsableCommand {
 
       EXIT STATUS
         0  done
-        1  done, but more records were rejected than --max-rejects allows, or a file could not be read
+        1  done, but more records were rejected than --max-rejects allows,
+           or a file could not be read
         2  unusable arguments or model
       """,
     version: Version.current,

@@ -8,25 +8,26 @@ struct Evaluate: ParsableCommand {
     abstract: "Measures a model, or a way of training, on labelled comments.",
     discussion: """
       EXAMPLES
-        btl evaluate labelled.jsonl                                  the model inside btl, as it is
+        btl evaluate labelled.jsonl                         the model inside btl
+        btl evaluate labelled.jsonl --report figures.html   curves, worst mistakes
+        btl evaluate labelled.jsonl --cross-validate 5      train, test in folds
         btl evaluate labelled.jsonl --model site.safetensors --json
-        btl evaluate labelled.jsonl --report figures.html            curves, thresholds, worst mistakes
-        btl evaluate labelled.jsonl --cross-validate 5               train and test in five folds
-        btl evaluate labelled.jsonl --model site.safetensors --cross-validate 5   … with that model's recipe
+        btl evaluate labelled.jsonl --model site.safetensors --cross-validate 5
+                                                            … by its recipe
 
-      Every figure stands beside two baselines: comment length alone, in the better direction at its best threshold on
+      Every figure stands beside two baselines: comment length alone, in the better direction at its best threshold on \
       these very rows, and the majority class. Intervals are 95 %, resampled by group.
 
-      A model as it is takes --label, --at, --prior, --judge-under-articles, --thread, --group-by and --seed; so does --cross-validate with
-      --model. How to train is for --cross-validate without --model to say.
+      A model as it is takes --label, --at, --prior, --judge-under-articles, --thread, --group-by and --seed; so does \
+      --cross-validate with --model. How to train is for --cross-validate without --model to say.
       """)
 
-  @OptionGroup var input: InputOptions
-  @OptionGroup var articles: ArticlesOption
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Input") var articles: ArticlesOption
   @OptionGroup var model: ModelOption
-  @OptionGroup var background: BackgroundOption
-  @OptionGroup var lexicon: LexiconOption
-  @OptionGroup var training: TrainingFlags
+  @OptionGroup(title: "Input") var background: BackgroundOption
+  @OptionGroup(title: "Training") var lexicon: LexiconOption
+  @OptionGroup(title: "Training") var training: TrainingFlags
 
   @Option(help: ArgumentHelp("Train and test in this many folds instead of using a model as it is.", valueName: "k"))
   var crossValidate: Int?

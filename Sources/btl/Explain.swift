@@ -7,7 +7,7 @@ struct Explain: ParsableCommand {
     commandName: "explain",
     abstract: "Takes scores apart: what each token and the comment's place add to them.",
     discussion: """
-      A score is a logit: bias + the shares of all tokens + the shares of the comment's place. The probability is
+      A score is a logit: bias + the shares of all tokens + the shares of the comment's place. The probability is \
       1 / (1 + e^-logit).
 
       EXAMPLES
@@ -27,8 +27,8 @@ struct Explain: ParsableCommand {
   @Option(help: ArgumentHelp("Read as this format instead of deciding by content.", valueName: "format"))
   var from: SourceFormat?
 
-  @OptionGroup var articles: ArticlesOption
-  @OptionGroup var fields: FieldOptions
+  @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Fields") var fields: FieldOptions
 
   @Option(
     help:

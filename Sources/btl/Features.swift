@@ -6,12 +6,13 @@ struct Features: ParsableCommand {
     commandName: "features",
     abstract: "Writes the hashed features of labelled comments, for other learners.",
     discussion: """
-      The features are those of train's options, without what stands in fewer than two comments; or with --model all that the model sees in
-      a comment. Rows without the label are left out.
+      The features are those of train's options, without what stands in fewer than two comments; \
+      or with --model all that the model sees in a comment. Rows without the label are left out.
 
       EXAMPLES
         btl features labelled.jsonl --to svmlight --label conspiracy > train.svm
-        btl features labelled.jsonl --to vw --label off_topic --characters 0 | vw --loss_function logistic
+        btl features labelled.jsonl --to vw --label off_topic --characters 0 \\
+          | vw --loss_function logistic
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -19,9 +20,9 @@ struct Features: ParsableCommand {
     case vw
   }
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup var model: ModelOption
-  @OptionGroup var training: TrainingFlags
+  @OptionGroup(title: "Training") var training: TrainingFlags
 
   @Option(help: "The format to write.")
   var to: Format

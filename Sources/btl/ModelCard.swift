@@ -10,7 +10,8 @@ struct ModelCard: ParsableCommand {
         btl model                       the model inside btl
         btl model site.safetensors --json
 
-      The digest of the data (xxh64) is that of the comments' ids, texts, labels and weights; articles and threads are not in it.
+      The digest of the data (xxh64) is that of the comments' ids, texts, labels and weights; articles and threads are \
+      not in it.
       """)
 
   @Argument(help: "A model file; the model inside btl where none is given.", completion: .file())

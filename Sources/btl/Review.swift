@@ -6,13 +6,14 @@ struct Review: ParsableCommand {
     commandName: "review",
     abstract: "Shows one comment of the queue at a time, with its context, to decide by a key.",
     discussion: """
-      Each comment is claimed while it is shown, so several people can work at once. What was decided is on disk; whoever stops goes on
-      where they stopped.
+      Each comment is claimed while it is shown, so several people can work at once. What was decided is on disk; \
+      whoever stops goes on where they stopped.
 
       KEYS
       \(keys)
 
-      A key means the same label as long as you go on; those that the comment was not scored for may be set too. u takes back what was decided last in this session, unless somebody has decided something else since.
+      A key means the same label as long as you go on; those that the comment was not scored for may be set too. u takes \
+      back what was decided last in this session, unless somebody has decided something else since.
 
       EXAMPLES
         btl review --store q.sqlite --as anna
@@ -20,9 +21,10 @@ struct Review: ParsableCommand {
       """)
 
   static let keys = """
-      1 … 9  a label: yes, no, open      a approve   r reject   e escalate    l only the labels
-      n      a note (Esc cancels)        s skip      u undo     m whole text  q quit   ? help
-      of an appeal:                      h uphold    o overturn
+      1 … 9  a label: yes, no, open      a approve    r reject    e escalate
+      n      a note (Esc cancels)        l only labels
+      s skip     u undo     m whole text     q quit     ? help
+      of an appeal:                      h uphold     o overturn
     """
 
   @OptionGroup var store: StoreOption

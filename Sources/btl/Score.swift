@@ -9,14 +9,14 @@ struct Score: ParsableCommand {
     abstract: "Scores comments, in the order they come.",
     discussion: """
       EXAMPLES
-        btl score page.txt                                        a table, on a terminal
-        btl score dump.jsonl.gz --output scored.jsonl             JSON Lines, one line a comment
+        btl score page.txt                             a table, on a terminal
+        btl score dump.jsonl.gz --output scored.jsonl  one line of JSON a comment
         zstd -dc dump.zst | btl score - --explain | head
         btl score comments.csv --articles articles.jsonl --to csv
-
-        btl score dump.jsonl --thread whole                       compare with later comments of the thread too
-        btl score dump.jsonl --at rate=0.05                       flag the top 5 %
-        btl score dump.jsonl --at rate=0.05 --at precision=0.9    … and say pass, review or hold
+        btl score dump.jsonl --thread whole            see later comments too
+        btl score dump.jsonl --at rate=0.05            flag the top 5 %
+        btl score dump.jsonl --at rate=0.05 --at precision=0.9
+                                                       … say pass, review, hold
 
       A score is a calibrated probability. It is null where it cannot be given: off_topic without article and thread.
       """)
@@ -27,8 +27,8 @@ struct Score: ParsableCommand {
     case table
   }
 
-  @OptionGroup var input: InputOptions
-  @OptionGroup var articles: ArticlesOption
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Input") var articles: ArticlesOption
   @OptionGroup var model: ModelOption
   @OptionGroup var at: ScreeningOption
 

@@ -8,14 +8,15 @@ struct Separate: ParsableCommand {
     abstract: "Turns pages and dumps into records: articles and their comments.",
     discussion: """
       EXAMPLES
-        btl separate page.html                    one JSON object a line, the article first
+        btl separate page.html                    a JSON object a line, the
+                                                  article first
         btl separate dump.csv --output dump.jsonl
         btl separate crawl.warc.gz | btl score -
         btl separate --stats *.html               what was found in each file
         btl separate page.html --report page-report.html --output page.jsonl
       """)
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup(title: "Input") var input: InputOptions
 
   @Option(help: ArgumentHelp("Write there instead of to standard output.", valueName: "file"), completion: .file())
   var output: String?

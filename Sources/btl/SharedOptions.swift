@@ -23,7 +23,7 @@ struct InputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Exit with status 1 when more records than this are rejected.", valueName: "n"))
   var maxRejects: Int?
 
-  @OptionGroup var fields: FieldOptions
+  @OptionGroup(title: "Fields") var fields: FieldOptions
 
   /// What comes through a pipe is gone when it has been read.
   func checkThatItCanBeReadTwice() throws {

@@ -9,19 +9,21 @@ struct Train: ParsableCommand {
     discussion: """
       EXAMPLES
         btl train labelled.jsonl --output site.safetensors
-        btl train decisions.csv --label spam --articles articles.jsonl --output spam.safetensors
-        btl train labelled.jsonl --algorithm naive-bayes --characters 0 --output quick.safetensors
-        btl train --background dump.jsonl --output site.safetensors      (off_topic for a site, without a label)
+        btl train decisions.csv --label spam --output spam.safetensors
+        btl train labelled.jsonl --algorithm naive-bayes --output quick.safetensors
+        btl train --background dump.jsonl --output site.safetensors
+                                   off_topic for a site, without a label
 
       A record is labelled like this; a label that is absent is unknown, not false:
-        {"id":"c9","article_id":"a1","text":"…","labels":{"off_topic":true,"conspiracy":false}}
+        {"id":"c9","article_id":"a1","text":"…",
+         "labels":{"off_topic":true,"conspiracy":false}}
       """)
 
-  @OptionGroup var input: InputOptions
-  @OptionGroup var articles: ArticlesOption
-  @OptionGroup var background: BackgroundOption
-  @OptionGroup var lexicon: LexiconOption
-  @OptionGroup var training: TrainingFlags
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Input") var background: BackgroundOption
+  @OptionGroup(title: "Training") var lexicon: LexiconOption
+  @OptionGroup(title: "Training") var training: TrainingFlags
 
   @Option(
     help: ArgumentHelp("Folds of the cross-validation behind calibration and thresholds: with more these vary less.", valueName: "n"))

@@ -848,6 +848,17 @@ struct ContractTests {
     }
   }
 
+  @Test func examplesInHelpAreNotWrapped() throws {
+    let queue = ["add", "list", "next", "decide", "import", "export", "stats", "reasons", "verify"].map { ["queue", $0] }
+    let others = ["score", "separate", "train", "evaluate", "explain", "features", "model", "queue", "review"].map { [$0] }
+    for command in [[]] + others + queue {
+      let lines = try Command.run(command + ["--help"]).output.split(separator: "\n", omittingEmptySubsequences: false)
+      let examples = lines.drop { $0 != "EXAMPLES" }.dropFirst().prefix { !$0.isEmpty }
+      #expect(examples.allSatisfy { $0.hasPrefix("  ") && $0.count <= 80 }, "\(command): \(examples)")
+      #expect(!examples.isEmpty, "\(command)")
+    }
+  }
+
   @Test func theReadersPipeMayClose() throws {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")

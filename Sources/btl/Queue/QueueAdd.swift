@@ -8,23 +8,24 @@ struct QueueAdd: ParsableCommand {
     commandName: "add",
     abstract: "Scores comments and puts them into the queue, with their context and the reasons.",
     discussion: """
-      Takes what `btl score` takes. A record that brings `scores` along, beside its `text`, is not scored again; `thresholds`, `model` and
-      `reasons` (as `btl score --explain` writes them) and `parent_text` are kept too.
+      Takes what `btl score` takes. A record that brings `scores` along, beside its `text`, is not scored again; \
+      `thresholds`, `model` and `reasons` (as `btl score --explain` writes them) and `parent_text` are kept too.
 
-      A comment is known by its source and its id. Adding it again changes nothing, so a run that was cut short is simply run again. With
-      another text than the current one it becomes a new revision, to be decided again, also where the text was edited back; scored by
-      another model, or coming with its article for the first time, its scores are replaced. Where a dump has several texts for one id,
-      the last one counts; where they stand thousands of records apart, each time the dump is added they are new revisions. A known comment
-      that is deleted or removed by now keeps its text.
+      A comment is known by its source and its id. Adding it again changes nothing, so a run that was cut short is simply run again. \
+      With another text than the current one it becomes a new revision, to be decided again, also where the text was \
+      edited back; scored by another model, or coming with its article for the first time, its scores are replaced. \
+      Where a dump has several texts for one id, the last one counts; where they stand thousands of records apart, each \
+      time the dump is added they are new revisions. A known comment that is deleted or removed by now keeps its text.
 
       EXAMPLES
         btl queue add dump.jsonl.gz --store q.sqlite
-        btl separate page.html | btl queue add - --store q.sqlite --source https://example.org/page
+        btl separate page.html \\
+          | btl queue add - --store q.sqlite --source https://example.org/page
         btl queue add dump.jsonl --store q.sqlite --at rate=0.05 --json
       """)
 
-  @OptionGroup var input: InputOptions
-  @OptionGroup var articles: ArticlesOption
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Input") var articles: ArticlesOption
   @OptionGroup var model: ModelOption
   @OptionGroup var at: ScreeningOption
 

@@ -7,14 +7,16 @@ struct QueueDecide: ParsableCommand {
     commandName: "decide",
     abstract: "Writes down what a person decided. Nothing is ever taken out of the log: undo is another decision.",
     discussion: """
-      approve, reject and escalate decide; label says which labels hold and leaves the rest open. undo takes back the last decision. appeal
-      asks for another look, uphold and overturn answer it. --second keeps an opinion beside the decision that holds.
+      approve, reject and escalate decide; label says which labels hold and leaves the rest open. undo takes back \
+      the last decision. appeal asks for another look, uphold and overturn answer it. --second keeps an opinion beside the decision that holds.
 
       EXAMPLES
-        btl queue decide 17 --store q.sqlite --as anna --action reject --label off_topic=yes,conspiracy=no --reason off_topic
+        btl queue decide 17 --store q.sqlite --as anna --action reject \\
+          --label off_topic=yes,conspiracy=no --reason off_topic
         btl queue decide 17 18 19 --store q.sqlite --as anna --action approve
         btl queue decide 17 --store q.sqlite --as bert --action approve --second
-        btl queue decide c9 --store q.sqlite --as anna --action undo --note "wrong comment"
+        btl queue decide c9 --store q.sqlite --as anna --action undo \\
+          --note "wrong comment"
       """)
 
   @Argument(help: "Numbers in the queue, or ids of comments; '#17' is always the number, id:17 the comment's own id.")

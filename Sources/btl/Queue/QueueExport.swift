@@ -15,13 +15,18 @@ struct QueueExport: ParsableCommand {
       doccano       lines with the labels that were decided
       prodigy       one line a comment and label: accept, reject, or ignore where nobody decided
       coral         one reply of an external moderation phase a comment
-      dsa           one statement of reasons for each rejected comment; content_date is null where the comment has no date
-      training      labelled records for `btl train`, articles first; without --state only what has labels
+      dsa           one statement of reasons for each rejected comment;
+                    content_date is null where the comment has no date
+      training      labelled records for `btl train`, articles first; without
+                    --state only what has labels
 
       EXAMPLES
-        btl queue export --store q.sqlite --to csv --state rejected --since 2026-11-01 --output rejected.csv
-        btl queue export --store q.sqlite --to html --order risk --limit 500 --output queue.html
-        btl queue export --store q.sqlite --to training --weigh-overruled 2 > labelled.jsonl
+        btl queue export --store q.sqlite --to csv --state rejected \\
+          --since 2026-11-01 --output rejected.csv
+        btl queue export --store q.sqlite --to html --order risk --limit 500 \\
+          --output queue.html
+        btl queue export --store q.sqlite --to training --weigh-overruled 2 \\
+          > labelled.jsonl
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -9,18 +9,19 @@ struct QueueImport: ParsableCommand {
     commandName: "import",
     abstract: "Brings decisions back that were made in Label Studio, doccano or a spreadsheet.",
     discussion: """
-      What comes back says which labels hold; what is to become of a comment is decided here. A decision of a second person is kept as an
-      opinion. Importing the same file again changes nothing, whatever was decided meanwhile. A comment whose text has changed since is
-      told and left out.
+      What comes back says which labels hold; what is to become of a comment is decided here. A decision of a second \
+      person is kept as an opinion. Importing the same file again changes nothing, whatever was decided meanwhile. A \
+      comment whose text has changed since is told and left out.
 
-      Whom Label Studio or doccano names has decided, else whoever --as names. In a table that is always --as: the columns id, source,
-      label_NAME (yes, no or nothing), and perhaps reason and note are read; a row that still says what the one in the column moderator
-      had decided is left out.
+      Whom Label Studio or doccano names has decided, else whoever --as names. In a table that is always --as: the \
+      columns id, source, label_NAME (yes, no or nothing), and perhaps reason and note are read; a row that still says \
+      what the one in the column moderator had decided is left out.
 
       What cannot be brought back is told with its place and set aside, and the exit status is 1; the rest comes back all the same.
 
       EXAMPLES
-        btl queue import project-1.json --from label-studio --store q.sqlite --as anna
+        btl queue import project-1.json --from label-studio --store q.sqlite \\
+          --as anna
         btl queue import all.jsonl --from doccano --store q.sqlite --as bert
         btl queue import rejected.csv --from csv --store q.sqlite --as carla
       """)

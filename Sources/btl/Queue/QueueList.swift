@@ -39,7 +39,7 @@ struct QueueNext: ParsableCommand {
 
       EXAMPLES
         btl queue next --store q.sqlite --as anna
-        btl queue next --store q.sqlite --as anna --count 20 --order uncertainty --json
+        btl queue next --store q.sqlite --as anna --count 20 --json
       """)
 
   @OptionGroup var store: StoreOption

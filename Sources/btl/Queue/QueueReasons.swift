@@ -8,7 +8,8 @@ struct QueueReasons: ParsableCommand {
     discussion: """
       EXAMPLES
         btl queue reasons --store q.sqlite
-        btl queue reasons --store q.sqlite --add paywall --title "asks others to copy paid text" --coral OTHER
+        btl queue reasons --store q.sqlite --add paywall \\
+          --title "asks others to copy paid text" --coral OTHER
       """)
 
   @OptionGroup var store: StoreOption

@@ -7,11 +7,12 @@ struct QueueVerify: ParsableCommand {
     commandName: "verify",
     abstract: "Checks that no decision was changed, removed or put in, and no text under it.",
     discussion: """
-      Prints the digest of the last decision. Kept somewhere else, it shows later whether the end of the log was cut off:
+      Prints the digest of the last decision. Kept somewhere else, it shows later whether the end of the log was cut \
+      off. Exit status 1 where something is wrong.
 
+      EXAMPLES
+        btl queue verify --store q.sqlite
         btl queue verify --store q.sqlite --expect 3f0c…
-
-      Exit status 1 where something is wrong.
       """)
 
   @OptionGroup var store: StoreOption
