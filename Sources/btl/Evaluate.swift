@@ -24,6 +24,7 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Input") var memory: MemoryOption
   @OptionGroup var model: ModelOption
   @OptionGroup(title: "Input") var background: BackgroundOption
   @OptionGroup(title: "Training") var lexicon: LexiconOption
@@ -101,6 +102,8 @@ struct Evaluate: ParsableCommand {
         throw Unusable(
           "\(idle.joined(separator: ", ")) would be ignored: a model is measured as it is, unless --cross-validate says to train")
       }
+    } else if memory.memory != nil {
+      throw Unusable("--memory would be ignored: what is trained on is gone through thread by thread")
     } else if model.model != nil, !training.recipe.isEmpty {
       throw Unusable("\(training.recipe.joined(separator: ", ")) would be ignored: with --model its recipe is cross-validated")
     }
@@ -168,12 +171,12 @@ struct Evaluate: ParsableCommand {
     try TrainingFlags.checkPriors(options.priors, options.labels.isEmpty ? model.labels : options.labels)
     let scorer = Scorer(model: model)
     let seesWholeThreads = ThreadView.isWhole(training.thread, scorer)
-    var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads)
+    var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads, room: memory.room)
     let records = try feed.all()
     func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }
     if seesWholeThreads { _ = score() }
     let scores = score()
-    ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
     feed.tellMissedLabels()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     try TrainingFlags.checkGroupField(training.groupBy, comments)

@@ -28,6 +28,7 @@ struct Explain: ParsableCommand {
   var from: SourceFormat?
 
   @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Input") var memory: MemoryOption
   @OptionGroup(title: "Fields") var fields: FieldOptions
 
   @Option(
@@ -46,7 +47,7 @@ struct Explain: ParsableCommand {
   func run() throws {
     let scorer = Scorer(model: try model.load())
     let seesWholeThreads = ThreadView.isWhole(thread, scorer)
-    var store = scorer.makeConversations(wholeThreads: seesWholeThreads)
+    var store = scorer.makeConversations(wholeThreads: seesWholeThreads, room: memory.room)
     var workspace = scorer.makeWorkspace()
     let out = try Output(path: nil)
     func explain(_ comment: Comment) throws {
@@ -74,7 +75,7 @@ struct Explain: ParsableCommand {
     }
     let feed = try RecordFeed(options, articles: articles.articles)
     try read(feed, explain)
-    ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
     try out.finish()
     try feed.finish("explained")
   }

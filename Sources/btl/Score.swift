@@ -29,6 +29,7 @@ struct Score: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Input") var memory: MemoryOption
   @OptionGroup var model: ModelOption
   @OptionGroup var at: ScreeningOption
 
@@ -69,7 +70,7 @@ struct Score: ParsableCommand {
     let output = try Output(path: output)
     let threads = threads ?? Threads.all
     let formatter = ScoreFormatter(scorer: scorer, screening: screening, format: format, explains: explain)
-    var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads)
+    var store = scorer.makeConversations(explaining: explain || format == .table, wholeThreads: seesWholeThreads, room: memory.room)
     let batchScorer = BatchScorer(scorer, threads: threads)
     func score(_ feed: RecordFeed, _ formatter: ScoreFormatter, _ progress: Progress, _ output: Output?) throws {
       var progress = progress
@@ -106,7 +107,7 @@ struct Score: ParsableCommand {
     }
     try output.write(formatter.header())
     try score(feed, formatter, Progress("scored"), output)
-    ThreadView.tell(store.missedArticles, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
     try feed.finish("scored", output)
   }
 }

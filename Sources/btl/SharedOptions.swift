@@ -49,22 +49,31 @@ enum ThreadView: String, ExpressibleByArgument, CaseIterable {
 
   static func tellReleased(_ store: Scorer.ConversationStore) {
     guard store.released > 0 else { return }
-    Terminal.note("btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came")
+    Terminal.note(
+      "btl: \(store.released.grouped) threads had no room in memory; they are compared as far as they came; --memory gives more")
   }
 
   /// Whole threads were read once before, articles with them.
-  static func tell(_ missed: MissedArticles, seesWholeThreads: Bool) {
-    if missed.late > 0, !seesWholeThreads {
+  static func tell(_ missed: MissedContext, seesWholeThreads: Bool) {
+    guard !seesWholeThreads else { return }
+    if missed.late > 0 {
       Terminal.note(
         "btl: \(missed.late.grouped) comments came before their articles and are not compared with them; --articles names what to read first"
       )
     }
-    if missed.forgotten > 0, !seesWholeThreads {
+    if missed.forgotten > 0 {
       Terminal.note(
         "btl: \(missed.forgotten.grouped) comments came when there was no more room for their articles and are not compared with them; "
-          + "sort articles and comments by article")
+          + moreRoom)
+    }
+    if missed.interrupted > 0 {
+      Terminal.note(
+        "btl: \(missed.interrupted.grouped) comments came when there was no more room for those before them in their threads and are compared "
+          + "with later ones alone; " + moreRoom)
     }
   }
+
+  private static let moreRoom = "--memory gives more, or sort articles and comments by article"
 }
 
 /// What the fields of an input are called, and which of them tell a decision.
@@ -121,6 +130,22 @@ struct ArticlesOption: ParsableArguments {
   @Option(
     help: ArgumentHelp("Articles that the comments stand under, read before everything else.", valueName: "file"), completion: .file())
   var articles: [String] = []
+}
+
+struct MemoryOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Room for articles and threads in flight, in MB, where an input is not sorted by article; some 15 threads take one. (default: 32, or 1024 for whole threads)",
+      valueName: "mb"))
+  var memory: Int?
+
+  func validate() throws {
+    guard let memory, !(1...1 << 20).contains(memory) else { return }
+    throw ValidationError("--memory takes 1 to 1048576 MB, not \(memory)")
+  }
+
+  /// In bytes.
+  var room: Int? { memory.map { $0 << 20 } }
 }
 
 struct BackgroundOption: ParsableArguments {
@@ -300,7 +325,7 @@ struct TrainingFlags: ParsableArguments {
 
   /// Tells what of the data is not learnt from as it might be.
   static func tell(of data: PreparedData, _ trainer: Trainer, _ feed: RecordFeed) {
-    ThreadView.tell(data.missedArticles, seesWholeThreads: trainer.options.seesWholeThreads)
+    ThreadView.tell(data.missedContext, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
   }

@@ -446,6 +446,27 @@ struct ContractTests {
     #expect(result.errors.contains("3 records in: 1 comments scored, 1 articles, 0 rejected, 1 passed over"))
   }
 
+  /// Two remarks in each of more threads than there is room for, one after the other and in turn.
+  @Test func threadsInFlightNeedRoom() throws {
+    let folder = try TemporaryFolder()
+    func comment(_ thread: Int, _ round: Int) -> String {
+      #"{"id":"\#(thread)-\#(round)","article_id":"t\#(thread)","text":"the ferry of harbour \#(thread) was late \#(round) times"}"# + "\n"
+    }
+    let threads = 0..<60
+    let sorted = try folder.file("sorted.jsonl", threads.map { comment($0, 1) + comment($0, 2) }.joined())
+    let inTurn = try folder.file("inturn.jsonl", (1...2).map { round in threads.map { comment($0, round) }.joined() }.joined())
+    let expected = try Command.run("score", sorted, "--memory", "1")
+    #expect(!expected.errors.contains("--memory"), "\(expected.errors)")
+    let told = try Command.run("score", inTurn, "--memory", "1")
+    #expect(told.errors.contains("60 comments came when there was no more room for those before them"), "\(told.errors)")
+    #expect(told.lines.sorted() != expected.lines.sorted())
+    let roomy = try Command.run("score", inTurn, "--memory", "8")
+    #expect(!roomy.errors.contains("--memory"), "\(roomy.errors)")
+    #expect(roomy.lines.sorted() == expected.lines.sorted())
+    #expect(try Command.run("score", sorted, "--memory", "0").status == 2)
+    #expect(try Command.run("evaluate", sorted, "--memory", "8", "--cross-validate", "3").status == 2)
+  }
+
   @Test func articlesMayComeFromAFileOfTheirOwn() throws {
     let folder = try TemporaryFolder()
     let articles = try folder.file("articles.jsonl", "{\"kind\":\"article\",\"id\":\"a\",\"body\":\"The ferry burned\"}\n")

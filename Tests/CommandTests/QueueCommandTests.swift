@@ -165,7 +165,7 @@ struct QueueCommandTests {
     #expect(session.output.contains("note: I[2J do not"))
     #expect(session.output.contains("h uphold  o overturn"))
     #expect(try desk.queue("list", "--by", "bert").output.contains("rejected"))
-    #expect(try Command.run("review", "--help").output.contains("h uphold    o overturn"))
+    #expect(try Command.run("review", "--help").output.contains("h uphold     o overturn"))
   }
 
   @Test func whatIsDecidedIsNamed() throws {

@@ -162,6 +162,8 @@ package struct ThreadProfile: Sendable {
 
   package init() {}
 
+  var isEmpty: Bool { fingerprints.isEmpty }
+
   /// Whether the thread did not have the comment yet.
   private mutating func isNew(_ profile: TextProfile) -> Bool { !profile.isEmpty && fingerprints.insert(profile.fingerprint).inserted }
 
@@ -325,6 +327,9 @@ package struct Relevance: Sendable {
   package private(set) var words: [UInt16: WordPlace] = [:]
   /// Those that the comment shares with the article, by what they weigh; empty unless traced.
   package private(set) var topics: [(name: String, share: Double)] = []
+
+  /// That of nothing to nothing.
+  init() {}
 
   /// - Parameter thread: what it has of this very comment.
   /// - Complexity: O(words + letters) of the comment.

@@ -1,16 +1,15 @@
 /// The articles and threads in flight: what comments are compared with while a stream of records goes by.
 ///
-/// Memory is bounded: when more than ``maximumConversations`` are held, or more than ``maximumBytes``, the conversations that
-/// have been quiet longest are let go. Of each article the words are kept, a sixteenth of its room, as long as these fit
-/// ``maximumBytesOfQuietArticles``: many articles may come before all comments. Later comments are scored by what is still known.
+/// Memory is bounded: when the conversations take more than ``room``, those that have been quiet longest are let go. Of each article the
+/// words are kept, a sixteenth of what it took, as long as all these fit three eighths of the room: many articles may come before all
+/// comments. Later comments are scored by what is still known, and counted.
 ///
 /// A comment that comes a second time is compared with all others of its thread, those after it too, and joins no more.
 package struct Conversations: Sendable {
-  package static let maximumConversations = 4096
-  package static let maximumBytes = 32 << 20
-  package static let maximumBytesOfQuietArticles = 12 << 20
+  /// In bytes.
+  package static let defaultRoom = 32 << 20
   /// For conversations that are to be gone through a second time.
-  package static let maximumBytesOfWholeThreads = 1 << 30
+  package static let roomOfWholeThreads = 1 << 30
   /// A shorter text, as a headline alone, is too little to compare with: it opens the thread like a comment.
   package static let leastArticleWords = 20
 
@@ -23,9 +22,12 @@ package struct Conversations: Sendable {
     var comments: [String: ParentProfile] = [:]
     var parentBytes = 0
     var lastUse = 0
+    /// Whether comments of it were let go before.
+    var lacksComments: Bool
 
-    init(id: String) {
+    init(id: String, lacksComments: Bool) {
       self.id = id
+      self.lacksComments = lacksComments
       // Spares most threads that all keys are hashed again and again while the first comments come.
       comments.reserveCapacity(24)
     }
@@ -55,12 +57,14 @@ package struct Conversations: Sendable {
   }
 
   private let background: Background
-  /// Whether conversations are kept as long as they fit ``maximumBytesOfWholeThreads``.
+  private let room: Int
   private let keepsWholeThreads: Bool
   /// How many conversations were let go.
   package private(set) var released = 0
-  package private(set) var missedArticles = MissedArticles()
-  private var quietArticles = QuietArticles()
+  package private(set) var missedContext = MissedContext()
+  private var quietArticles: QuietArticles
+  /// Conversations that were let go with comments.
+  private var interrupted = RememberedIDs()
   /// Whether relevances remember which words are shared, for explaining them.
   private let tracesWords: Bool
   private var openings: OpeningMaker
@@ -73,9 +77,12 @@ package struct Conversations: Sendable {
   private var byteCount = 0
   private var clock = 0
 
-  package init(_ background: Background, tracesWords: Bool = false, keepsWholeThreads: Bool = false) {
+  /// - Parameter room: in bytes, at least 1; ``defaultRoom``, or ``roomOfWholeThreads``, where none is given.
+  package init(_ background: Background, tracesWords: Bool = false, keepsWholeThreads: Bool = false, room: Int? = nil) {
     self.background = background
     self.keepsWholeThreads = keepsWholeThreads
+    self.room = room ?? (keepsWholeThreads ? Self.roomOfWholeThreads : Self.defaultRoom)
+    quietArticles = QuietArticles(room: self.room / 8 * 3)
     openings = OpeningMaker(background)
     self.tracesWords = tracesWords
   }
@@ -90,7 +97,7 @@ package struct Conversations: Sendable {
     let before = conversations[number].byteCount
     if let article = opening.article {
       let isLate = conversations[number].article == nil && !keepsWholeThreads
-      if isLate { missedArticles.late += conversations[number].comments.count }
+      if isLate { missedContext.late += conversations[number].comments.count }
       conversations[number].article = article
       conversations[number].articleText = opening.profile
     } else {
@@ -139,10 +146,19 @@ package struct Conversations: Sendable {
     }
     let number = begin(articleID)
     let before = conversations[number].byteCount
-    if conversations[number].article == nil, quietArticles.hasForgotten(articleID) { missedArticles.forgotten += 1 }
+    if conversations[number].article == nil, quietArticles.hasForgotten(articleID) { missedContext.forgotten += 1 }
+    if conversations[number].lacksComments { missedContext.interrupted += 1 }
     let relevance = conversations[number].relevance(of: comment, profile, &overlap, background, tracesWords: tracesWords)
     end(number, before: before)
     return relevance
+  }
+
+  /// Lets all go that will not be gone on with; nothing that comes later was interrupted.
+  package mutating func removeAll() {
+    guard !conversations.isEmpty else { return }
+    conversations.removeAll()
+    numbers.removeAll()
+    byteCount = 0
   }
 
   /// - Returns: where the conversation stands among those in flight.
@@ -166,7 +182,7 @@ package struct Conversations: Sendable {
     } else {
       lastNumber = conversations.count
       numbers[id] = lastNumber
-      conversations.append(Conversation(id: id))
+      conversations.append(Conversation(id: id, lacksComments: interrupted.contains(id)))
       if let text = quietArticles.remove(id) {
         conversations[lastNumber].article = ArticleProfile(text, background)
         conversations[lastNumber].articleText = text
@@ -177,9 +193,7 @@ package struct Conversations: Sendable {
   }
 
   private mutating func releaseOldest(keeping current: Int) {
-    let maximumBytes = keepsWholeThreads ? Self.maximumBytesOfWholeThreads : Self.maximumBytes
-    let areTooMany = !keepsWholeThreads && conversations.count > Self.maximumConversations
-    guard areTooMany || byteCount > maximumBytes else { return }
+    guard byteCount > room else { return }
     // A quarter at a time, so that the sort is paid for by what it frees.
     let id = conversations[current].id
     let oldest = conversations.indices.filter { $0 != current }.sorted {
@@ -189,6 +203,7 @@ package struct Conversations: Sendable {
     released += leaving.count
     for number in oldest.prefix(leaving.count) {
       if let text = conversations[number].articleText { quietArticles.add(text, id: conversations[number].id) }
+      if !conversations[number].thread.isEmpty { interrupted.insert(conversations[number].id) }
     }
     conversations = conversations.indices.filter { !leaving.contains($0) }.map { conversations[$0] }
     numbers.removeAll(keepingCapacity: true)
@@ -196,41 +211,62 @@ package struct Conversations: Sendable {
     byteCount = conversations.reduce(0) { $0 + $1.byteCount }
     // One thread alone is too large: what it answers is forgotten first, then what it spoke of.
     let number = number(of: id)
-    if byteCount > maximumBytes {
+    if byteCount > room {
       let before = conversations[number].byteCount
+      conversations[number].lacksComments = true
       conversations[number].comments.removeAll()
       conversations[number].parentBytes = 0
-      if conversations[number].byteCount > maximumBytes / 2 { conversations[number].thread = ThreadProfile() }
+      if conversations[number].byteCount > room / 2 { conversations[number].thread = ThreadProfile() }
       byteCount += conversations[number].byteCount - before
     }
   }
 }
 
-/// Comments that were not compared with the article that they stand under.
-public struct MissedArticles: Sendable, Equatable {
-  /// Comments that came before it.
+/// Comments that were not compared with all that they stand under.
+public struct MissedContext: Sendable, Equatable {
+  /// Comments that came before their article.
   public internal(set) var late = 0
-  /// Comments that came when there was no room for it any more.
+  /// Comments that came when there was no room for their article any more.
   public internal(set) var forgotten = 0
+  /// Comments that came when those before them in their thread had been let go. Of more than 262,144 such threads the rest is not counted.
+  public internal(set) var interrupted = 0
 
-  static func + (one: MissedArticles, other: MissedArticles) -> MissedArticles {
-    MissedArticles(late: one.late + other.late, forgotten: one.forgotten + other.forgotten)
+  package init() {}
+
+  static func + (one: MissedContext, other: MissedContext) -> MissedContext {
+    var sum = one
+    sum.late += other.late
+    sum.forgotten += other.forgotten
+    sum.interrupted += other.interrupted
+    return sum
   }
+}
+
+/// Ids by their hashes, not more than ``maximum``.
+private struct RememberedIDs: Sendable {
+  private static let maximum = 1 << 18
+
+  private var hashes: Set<Int> = []
+
+  mutating func insert(_ id: String) {
+    if hashes.count < Self.maximum { hashes.insert(id.hashValue) }
+  }
+
+  func contains(_ id: String) -> Bool { !hashes.isEmpty && hashes.contains(id.hashValue) }
 }
 
 /// The words of articles whose conversations were let go; those that came first are forgotten first.
 private struct QuietArticles: Sendable {
-  /// Of forgotten ones at most so many are remembered to have been there.
-  private static let maximumForgotten = 1 << 18
-
+  private let room: Int
   private var articles: [String: (text: TextProfile, number: Int)] = [:]
   private var byteCount = 0
   /// In the order in which they came: from ``first`` on, some of them taken back or replaced meanwhile.
   private var order: [(id: String, number: Int)] = []
   private var first = 0
   private var lastNumber = 0
-  /// Hashes of their ids.
-  private var forgotten: Set<Int> = []
+  private var forgotten = RememberedIDs()
+
+  init(room: Int) { self.room = room }
 
   private static func byteCount(_ id: String, _ text: TextProfile) -> Int { 2 * id.utf8.count + text.byteCount + 128 }
 
@@ -240,12 +276,12 @@ private struct QuietArticles: Sendable {
     articles[id] = (text, lastNumber)
     order.append((id, lastNumber))
     byteCount += Self.byteCount(id, text)
-    while byteCount > Conversations.maximumBytesOfQuietArticles {
+    while byteCount > room {
       let oldest = order[first]
       first += 1
       guard articles[oldest.id]?.number == oldest.number else { continue }
       remove(oldest.id)
-      if forgotten.count < Self.maximumForgotten { forgotten.insert(oldest.id.hashValue) }
+      forgotten.insert(oldest.id)
     }
     if first > order.count / 2 {
       order.removeFirst(first)
@@ -260,5 +296,5 @@ private struct QuietArticles: Sendable {
     return text
   }
 
-  func hasForgotten(_ id: String) -> Bool { !forgotten.isEmpty && forgotten.contains(id.hashValue) }
+  func hasForgotten(_ id: String) -> Bool { forgotten.contains(id) }
 }

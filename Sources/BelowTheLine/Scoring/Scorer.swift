@@ -35,9 +35,11 @@ public struct Scorer: Sendable {
   /// - Parameters:
   ///   - explaining: whether explanations shall name the words that a comment shares with its place.
   ///   - wholeThreads: whether to keep threads until they are gone through a second time: comments that are scored again in the same store
-  ///     are compared with all others of their thread, not only with those before. Takes up to 1 GB instead of 40 MB.
-  public func makeConversations(explaining: Bool = true, wholeThreads: Bool = false) -> ConversationStore {
-    ConversationStore(Conversations(model.background, tracesWords: explaining, keepsWholeThreads: wholeThreads))
+  ///     are compared with all others of their thread, not only with those before.
+  ///   - room: for articles and threads in flight, in bytes, at least 1; articles whose threads were let go take three eighths of it besides.
+  ///     A thread takes some 70,000. 32 MiB where none is given, or 1 GiB for whole threads.
+  public func makeConversations(explaining: Bool = true, wholeThreads: Bool = false, room: Int? = nil) -> ConversationStore {
+    ConversationStore(Conversations(model.background, tracesWords: explaining, keepsWholeThreads: wholeThreads, room: room))
   }
 
   /// The articles and threads seen so far.
@@ -49,7 +51,7 @@ public struct Scorer: Sendable {
     /// How many threads had to be let go, because there was no room for all.
     public var released: Int { conversations.released }
 
-    public var missedArticles: MissedArticles { conversations.missedArticles }
+    public var missedContext: MissedContext { conversations.missedContext }
 
     /// Comments of this article that are scored from now on are compared with it.
     public mutating func add(_ article: Article) { conversations.add(article) }

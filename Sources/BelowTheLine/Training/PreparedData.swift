@@ -5,7 +5,8 @@ public struct PreparedData: Sendable {
   /// How many of ``comments`` are the records themselves.
   public let ownComments: Int
   public let articles: Int
-  public let missedArticles: MissedArticles
+  /// Comments before their articles, and those of a thread that takes more than 1 GB by itself.
+  public let missedContext: MissedContext
   package let features: FeatureSpace
   package let matrix: SparseMatrix
   /// Of each comment: the log-odds that ``pairs`` give it, 0 without a place; then its standardised features. No columns where
@@ -126,24 +127,28 @@ public struct PreparedData: Sendable {
     let backgrounds = Parallel.map(ConversationSample.parts, threads: threads) {
       learnsRelevance ? documents.background(without: $0) : background
     }
-    var conversations = backgrounds.map { Conversations($0, keepsWholeThreads: seesWholeThreads) }
-    var relevances: [Relevance] = []
-    var parts: [Int] = []
-    // A comment that comes a second time finds those after it, too.
-    for _ in 0..<(seesWholeThreads ? 2 : 1) {
-      relevances.removeAll()
-      parts.removeAll()
-      for (record, profile) in profiles {
-        switch record {
-        case .article(let id): conversations[ConversationSample.part(of: id)].add(profile, id: id)
-        case .comment(let number):
-          let part = ConversationSample.part(of: comments[number].articleID ?? comments[number].id)
-          parts.append(part)
-          relevances.append(conversations[part].relevance(of: CommentPlace(comments[number]), profile))
+    var relevances = [Relevance](repeating: Relevance(), count: learnsRelevance ? own : 0)
+    var parts = [Int](repeating: 0, count: relevances.count)
+    var conversations = backgrounds.map {
+      Conversations($0, keepsWholeThreads: seesWholeThreads, room: Conversations.roomOfWholeThreads)
+    }
+    for (id, positions) in Self.conversations(profiles.map(\.of), comments) {
+      let part = ConversationSample.part(of: id)
+      // A comment that comes a second time finds those after it, too.
+      for _ in 0..<(seesWholeThreads ? 2 : 1) {
+        for position in positions {
+          let profile = profiles[position].profile
+          switch profiles[position].of {
+          case .article(let id): conversations[part].add(profile, id: id)
+          case .comment(let number):
+            parts[number] = part
+            relevances[number] = conversations[part].relevance(of: CommentPlace(comments[number]), profile)
+          }
         }
       }
+      conversations[part].removeAll()
     }
-    missedArticles = conversations.reduce(MissedArticles()) { $0 + $1.missedArticles }
+    missedContext = conversations.reduce(MissedContext()) { $0 + $1.missedContext }
     let pairs = PairLearning(documents, backgrounds: backgrounds, others: relevances, seed: seed, threads: threads)
     var dense = DenseColumns(width: learnsRelevance ? RelevanceWeights.headColumns : 0)
     for (relevance, part) in zip(relevances, parts) {
@@ -183,6 +188,29 @@ public struct PreparedData: Sendable {
   private enum ProfiledRecord {
     case article(String)
     case comment(Int)
+  }
+
+  /// The positions of the records of each conversation, in their order: one at a time fits memory in whatever order they came.
+  private static func conversations(
+    _ records: [ProfiledRecord], _ comments: [Comment]
+  ) -> [(id: String, positions: ArraySlice<Int>)] {
+    let ids = records.map { record in
+      switch record {
+      case .article(let id): id
+      // A comment that stands nowhere is a conversation of its own.
+      case .comment(let number): comments[number].articleID ?? comments[number].id
+      }
+    }
+    let first = Dictionary(zip(ids, ids.indices)) { first, _ in first }
+    let starts = ids.map { first[$0] ?? 0 }
+    var conversations: [(id: String, positions: ArraySlice<Int>)] = []
+    var rest = ids.indices.sorted { (starts[$0], $0) < (starts[$1], $1) }[...]
+    while let start = rest.first {
+      let positions = rest.prefix { starts[$0] == start }
+      conversations.append((ids[start], positions))
+      rest = rest.dropFirst(positions.count)
+    }
+    return conversations
   }
 
   /// Labels that occur in the data, by name.

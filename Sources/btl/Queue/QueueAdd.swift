@@ -26,6 +26,7 @@ struct QueueAdd: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Input") var articles: ArticlesOption
+  @OptionGroup(title: "Input") var memory: MemoryOption
   @OptionGroup var model: ModelOption
   @OptionGroup var at: ScreeningOption
 
@@ -65,7 +66,7 @@ struct QueueAdd: ParsableCommand {
     let batchScorer = BatchScorer(scorer, threads: threads)
     let filler = try QueueFiller(path: store, scorer: scorer, at: at.at, source: source, threads: threads)
     let output = try Output(path: nil)
-    var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads)
+    var conversations = scorer.makeConversations(explaining: false, wholeThreads: seesWholeThreads, room: memory.room)
     let canReadThreads = (try? input.checkThatItCanBeReadTwice()) != nil
     if seesWholeThreads, canReadThreads { try readThreads(into: &conversations, batchScorer) }
     var progress = Progress("queued")
@@ -94,7 +95,7 @@ struct QueueAdd: ParsableCommand {
     if feed.failedFiles == 0 { try filler.openStore() }
     progress.finish()
     try output.finish()
-    ThreadView.tell(conversations.missedArticles, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(conversations.missedContext, seesWholeThreads: seesWholeThreads)
     Terminal.note(QueueSummary.text(filler.counts))
     if let twins = try filler.twins() {
       Terminal.note(

@@ -137,16 +137,29 @@ struct RelevanceTests {
 
   @Test func oldConversationsAreLetGo() {
     var conversations = Conversations(Self.background())
-    let last = Conversations.maximumConversations
+    let last = 2_000
     for index in 0...last { _ = relevance("fire", in: &conversations, article: "t\(index)") }
     #expect(conversations.released > 0)
-    #expect(relevance("rain", in: &conversations, article: "t0").context == nil)
+    #expect(conversations.missedContext == MissedContext())
     #expect(relevance("rain", in: &conversations, article: "t\(last)").context == .thread)
+    #expect(conversations.missedContext.interrupted == 0)
+    #expect(relevance("rain", in: &conversations, article: "t0").context == nil)
+    #expect(relevance("water", in: &conversations, article: "t0").context == .thread)
+    #expect(conversations.missedContext.interrupted == 2)
+  }
+
+  @Test func moreRoomKeepsMoreConversations() {
+    var conversations = Conversations(Self.background(), room: 1 << 30)
+    let last = 2_000
+    for index in 0...last { _ = relevance("fire", in: &conversations, article: "t\(index)") }
+    #expect(conversations.released == 0)
+    #expect(relevance("rain", in: &conversations, article: "t0").context == .thread)
+    #expect(conversations.missedContext == MissedContext())
   }
 
   @Test func whatAnArticleSaysIsKeptLonger() {
     var conversations = Conversations(Self.background())
-    let last = Conversations.maximumConversations
+    let last = 2_000
     for index in 0...last { conversations.add(Article(id: "a\(index)", body: Self.article.body)) }
     #expect(conversations.released > 0)
     let first = relevance("rain", in: &conversations, article: "a0")

@@ -167,7 +167,7 @@ struct ScorerTests {
     let expected = scorer.score(articles.flatMap { [.article($0), comment(under: $0)] }, threads: 1, in: &paired)
     #expect(scores.map(\.logits) == expected.map(\.logits))
     #expect(scores.allSatisfy { $0.logits[1] != nil })
-    #expect(first.missedArticles.late == 0 && first.missedArticles.forgotten == 0)
+    #expect(first.missedContext.late == 0 && first.missedContext.forgotten == 0)
   }
 
   @Test func articlesThatHadNoRoomAreCounted() throws {
@@ -177,7 +177,7 @@ struct ScorerTests {
     let scores = scorer.score(articles.map { .article($0) } + articles.map(comment), threads: 2, in: &store)
     let unscored = scores.count { $0.logits[1] == nil }
     #expect(0 < unscored && unscored < 1200)
-    #expect(store.missedArticles.forgotten == unscored)
+    #expect(store.missedContext.forgotten == unscored)
   }
 
   @Test(arguments: [false, true]) func commentsBeforeTheirArticleAreCounted(wholeThreads: Bool) throws {
@@ -185,8 +185,8 @@ struct ScorerTests {
     let article = articles(1, words: 200)[0]
     var store = scorer.makeConversations(wholeThreads: wholeThreads)
     _ = scorer.score([comment(under: article), .article(article), comment(under: article)], threads: 1, in: &store)
-    #expect(store.missedArticles.late == (wholeThreads ? 0 : 1))
-    #expect(store.missedArticles.forgotten == 0)
+    #expect(store.missedContext.late == (wholeThreads ? 0 : 1))
+    #expect(store.missedContext.forgotten == 0)
   }
 
   @Test func flagsAreTheLabelsAtOrAboveTheirThreshold() throws {

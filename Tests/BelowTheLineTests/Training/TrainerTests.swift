@@ -43,6 +43,17 @@ struct TrainerTests {
     #expect(evaluations.map(\.metrics.rows) == [16, 8])
   }
 
+  /// More than fit the memory of a scorer at once.
+  @Test func commentsOfManyThreadsMayComeInTurn() {
+    let threads = 16_000
+    let records = (0..<2 * threads).map { index in
+      Record.comment(Comment(id: "c\(index)", articleID: "t\(index % threads)", text: "remark \(index)"))
+    }
+    let data = PreparedData(records, features: Samples.options().features)
+    #expect(data.hasContext == (0..<2 * threads).map { $0 >= threads })
+    #expect(data.missedContext == MissedContext())
+  }
+
   @Test func aRowOfWeightTwoCountsAsTwoRows() throws {
     var options = Samples.options(.logistic)
     options.tolerance = 1e-9
