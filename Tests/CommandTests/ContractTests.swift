@@ -671,6 +671,39 @@ struct ContractTests {
     #expect(result.errors.contains(reason), "\(result.errors)")
   }
 
+  /// Two of three rows that score alike are positive: no threshold has a precision of .9.
+  @Test func aTargetOutOfReachHasNoFigures() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<30).map { #"{"id":"\#($0)","text":"the same words","labels":{"a":\#($0 % 3 > 0)}}"# + "\n" }
+    let data = try folder.file("data.jsonl", rows.joined())
+    let (model, report) = (folder.file("m").path, folder.file("r.html"))
+    let train = try Command.run(
+      "train", data, "--bits", "12", "--latent", "0", "--group-by", "id", "--at", "precision=0.9", "--at", "recall=0.5", "--output", model)
+    #expect(train.status == 0, "\(train.errors)")
+    #expect(train.output.contains("precision=0.9     not reached: flags nothing\n"))
+    for name in ["F1", "MCC", "recall", "flagged"] {
+      let line = try #require(train.lines.first { $0.hasPrefix("  \(name) ") })
+      #expect(line.split(separator: " ").dropFirst().prefix(2) == ["–", "–"], "\(line)")
+    }
+    let card = try Command.run("model", model).lines
+    #expect(card.contains("  threshold for precision=0.9: not reached, flags nothing"))
+    #expect(card.contains { $0.hasPrefix("  auc ") } && !card.contains { $0.hasPrefix("  recall ") })
+    #expect(try Command.run("explain", "--model", model, "--text", "the same words").output.contains("not flagged (no threshold)"))
+    let evaluation = try Command.run("evaluate", data, "--model", model, "--json", "--report", report.path)
+    let figures = try JSONScanner.parse(evaluation.output)["labels"]?["a"]
+    #expect(figures?["threshold"] == .null)
+    #expect(figures?["auc"]?["value"]?.double == 0.5)
+    let points = try #require(figures?["thresholds"]?.elements)
+    for name in ["precision", "recall", "flagged"] {
+      #expect(figures?[name] == .object([JSONMember("value", .null)]))
+      #expect(points.first?[name] == .object([JSONMember("value", .null)]))
+      #expect(points.last?[name]?["value"]?.double != nil)
+    }
+    #expect(points.first?["threshold"] == .null && points.first?["is_reached"]?.bool == false)
+    let page = try String(contentsOf: report, encoding: .utf8)
+    #expect(page.contains("<td>chosen for precision=0.9</td><td>not reached</td><td>–</td><td>–</td><td>–</td>"))
+  }
+
   /// One positive row, flagged, of weight 1/2 beside two negative ones, of which one is flagged: precision (1/2) / (3/2).
   @Test func aModelAsItIsIsJudgedByThePriorAndUnderArticles() throws {
     let plot = "Wake up, they planned the whole thing and the media cover for them."

@@ -264,6 +264,7 @@ struct QueueCommandTests {
     #expect(added.errors.contains("field \"thresholds.x\": a number from 0 to 2 is needed"))
     #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
     #expect(try Command.run("queue", "list", "--store", store, "--flagged", "x", "--json").lines.isEmpty)
+    #expect(try Command.run("queue", "next", "--store", store, "--as", "anna").output.contains("x: 100% (no threshold)"))
   }
 
   @Test func nothingIsLeftOfAnInputThatIsRefused() throws {
