@@ -220,7 +220,9 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The feature table has 2^bits buckets. (default: \(FeatureSpace().bits))", valueName: "bits"))
   var bits: Int?
 
-  @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
+  @Option(
+    help: ArgumentHelp(
+      "C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
   var regularization: Double?
 
   @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios. (default: 1)", valueName: "alpha"))
@@ -303,6 +305,17 @@ struct TrainingFlags: ParsableArguments {
     ThreadView.tell(data.missedArticles, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
+  }
+
+  /// Tells of comments whose labels cannot all be right. Looks at every text once more.
+  static func tell(_ contradictions: Contradictions, in comments: [Comment]) {
+    guard let example = contradictions.example else { return }
+    func place(_ row: Int) -> String {
+      "\(comments[row].labels[example.label] == true ? "yes" : "no") at \(Terminal.brief(comments[row].source?.description ?? comments[row].id))"
+    }
+    Terminal.note(
+      "btl: \(contradictions.count.grouped) comments are labelled otherwise than an earlier one with the same text and the same article or id, as "
+        + "\(Terminal.brief(example.label)): \(place(example.first)), \(place(example.second))")
   }
 
   /// A misspelt label would go unnoticed. Off-topic may be learnt without one.

@@ -671,6 +671,20 @@ struct ContractTests {
     #expect(result.errors.contains(reason), "\(result.errors)")
   }
 
+  @Test func labelsThatContradictEachOtherAreTold() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
+    let plain = try folder.file("plain.jsonl", rows.joined(separator: "\n"))
+    let more = [#"{"id":"x","text":"word 4 spam","labels":{"a":false}}"#, #"{"id":"y","text":"word 7 ham","labels":{"a":true}}"#]
+    let data = try folder.file("data.jsonl", (rows + more).joined(separator: "\n"))
+    let train = ["--bits", "12", "--latent", "0", "--output", folder.file("m").path]
+    let note =
+      "btl: 2 comments are labelled otherwise than an earlier one with the same text and the same article or id, as a: yes at \(data):5, no at \(data):41\n"
+    #expect(try Command.run(["train", data] + train).errors.contains(note))
+    #expect(try Command.run("evaluate", data, "--cross-validate", "2", "--latent", "0", "--bits", "12").errors.contains(note))
+    #expect(try !Command.run(["train", plain] + train).errors.contains("labelled otherwise"))
+  }
+
   /// Two of three rows that score alike are positive: no threshold has a precision of .9.
   @Test func aTargetOutOfReachHasNoFigures() throws {
     let folder = try TemporaryFolder()
