@@ -271,7 +271,10 @@ struct TrainingFlags: ParsableArguments {
   )
   var thread: ThreadView?
 
-  @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
+  @Option(
+    help: ArgumentHelp(
+      "Keep rows with the same value of this field in one fold; near-duplicates are kept together only among rows that lack it. (default: article_id)",
+      valueName: "field"))
   var groupBy: String?
 
   @Option(help: ArgumentHelp("Seed of folds and intervals. (default: 1)", valueName: "n"))
@@ -305,6 +308,13 @@ struct TrainingFlags: ParsableArguments {
     ThreadView.tell(data.missedArticles, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
+    // Folds that somebody gave are kept as they are: the likeness of rows would join most of them.
+    guard let field = trainer.options.groupField, field != "article_id" else { return }
+    let unlooked = data.comments[..<data.ownComments].count { $0.articleID == nil && $0.group(by: field) != nil }
+    guard unlooked > 0 else { return }
+    Terminal.note(
+      "btl: \(unlooked.grouped) comments without an article are grouped by \(field) alone: near-duplicates among them may stand in several folds"
+    )
   }
 
   /// Tells of comments whose labels cannot all be right. Looks at every text once more.

@@ -685,6 +685,27 @@ struct ContractTests {
     #expect(try !Command.run(["train", plain] + train).errors.contains("labelled otherwise"))
   }
 
+  /// A field says which rows belong together: what it tells apart is not joined by likeness, and that is told.
+  @Test func whereAFieldGroupsLikenessDoesNot() throws {
+    let folder = try TemporaryFolder()
+    func rows(_ fields: String) -> String {
+      (0..<40).map {
+        #"{"id":"\#($0)",\#(fields)"text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# + "\n"
+      }
+      .joined()
+    }
+    let data = try folder.file("data.jsonl", rows("") + #"{"text":"no field","labels":{"a":true}}"#)
+    let placed = try folder.file("placed.jsonl", rows(#""article_id":"x","#))
+    let note = "comments without an article are grouped by"
+    func errors(_ data: String, _ arguments: String...) throws -> String {
+      try Command.run(["evaluate", data, "--cross-validate", "2", "--bits", "12", "--latent", "0"] + arguments).errors
+    }
+    #expect(try errors(data, "--group-by", "id").contains("41 \(note) id alone: near-duplicates among them may stand in several folds"))
+    #expect(try !errors(data).contains(note))
+    #expect(try !errors(data, "--group-by", "article_id").contains(note))
+    #expect(try !errors(placed, "--group-by", "id").contains(note))
+  }
+
   /// Two of three rows that score alike are positive: no threshold has a precision of .9.
   @Test func aTargetOutOfReachHasNoFigures() throws {
     let folder = try TemporaryFolder()
