@@ -222,7 +222,7 @@ struct TrainingFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
+      "C of the logistic algorithms: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
   var regularization: Double?
 
   @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios. (default: 1)", valueName: "alpha"))
@@ -295,6 +295,22 @@ struct TrainingFlags: ParsableArguments {
       ("--place-only", placeOnly), ("--tolerance", tolerance != nil), ("--intercept", intercept != nil),
     ]
     return options.filter(\.isGiven).map(\.name)
+  }
+
+  /// Whoever gives an option believes that the model depends on it.
+  private func refuseIdleOptions(of algorithm: TrainingOptions.Algorithm) throws {
+    let logistic: [TrainingOptions.Algorithm] = [.logistic, .nbLogistic]
+    let options: [(name: String, isGiven: Bool, algorithms: [TrainingOptions.Algorithm])] = [
+      ("--smoothing", smoothing != nil, [.naiveBayes, .complementNaiveBayes, .nbLogistic]), ("--latent", latent ?? 0 > 0, [.nbLogistic]),
+      ("--sentences", sentences ?? 0 > 0, logistic), ("--place-only", placeOnly, logistic), ("--tolerance", tolerance != nil, logistic),
+      ("--intercept", intercept != nil, logistic), ("--regularization", regularization != nil, logistic),
+    ]
+    for option in options where option.isGiven && !option.algorithms.contains(algorithm) {
+      let problem = "it is for \(option.algorithms.map(\.rawValue).joined(separator: ", ")), and the algorithm is \(algorithm.rawValue)"
+      // This one may stand beside every algorithm: DESIGN promises it.
+      guard option.name == "--regularization" else { throw Unusable("\(option.name) would be ignored: \(problem)") }
+      Terminal.note("btl: \(option.name) is ignored: \(problem)")
+    }
   }
 
   /// With a misspelt field no row would have a group. Without articles likeness makes groups.
@@ -375,6 +391,7 @@ struct TrainingFlags: ParsableArguments {
       options.intercept = intercept
     }
     if let problem = options.problem { throw Unusable(problem) }
+    try refuseIdleOptions(of: options.algorithm)
     return options
   }
 

@@ -671,6 +671,35 @@ struct ContractTests {
     #expect(result.errors.contains(reason), "\(result.errors)")
   }
 
+  private static let optionsOfOthers: [(algorithm: String, option: [String])] = [
+    ("logistic", ["--smoothing", "0.5"]), ("logistic", ["--latent", "8"]), ("naive-bayes", ["--latent", "8"]),
+    ("naive-bayes", ["--sentences", "0.4"]), ("complement-naive-bayes", ["--place-only"]), ("naive-bayes", ["--tolerance", "0.1"]),
+    ("naive-bayes", ["--intercept", "none"]),
+  ]
+
+  @Test(arguments: optionsOfOthers)
+  func whatBelongsToAnotherAlgorithmIsRefused(algorithm: String, option: [String]) throws {
+    let folder = try TemporaryFolder()
+    let (data, model) = (try folder.file("data.jsonl", Self.threads), folder.file("m"))
+    for way in [["train", data, "--output", model.path], ["evaluate", data, "--cross-validate", "2"]] {
+      let result = try Command.run(way + ["--algorithm", algorithm] + option)
+      #expect(result.status == 2)
+      #expect(result.errors.contains("\(option[0]) would be ignored: it is for "), "\(result.errors)")
+      #expect(result.errors.contains("and the algorithm is \(algorithm)"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: model.path))
+  }
+
+  /// DESIGN lets it stand beside every algorithm; and what says that something is not to be done is heeded.
+  @Test func whatMayStandBesideEveryAlgorithmIsTold() throws {
+    let folder = try TemporaryFolder()
+    let train = ["train", try folder.file("data.jsonl", Self.threads), "--output", folder.file("m").path, "--bits", "12"]
+    let result = try Command.run(train + ["--algorithm", "naive-bayes", "--regularization", "1", "--latent", "0", "--sentences", "0"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("--regularization is ignored: it is for logistic, nb-logistic, and the algorithm is naive-bayes"))
+    #expect(try !Command.run(train + ["--regularization", "1", "--latent", "0"]).errors.contains("ignored"))
+  }
+
   @Test func labelsThatContradictEachOtherAreTold() throws {
     let folder = try TemporaryFolder()
     let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
