@@ -147,6 +147,7 @@ struct Evaluate: ParsableCommand {
     try TrainingFlags.checkPriors(given.priors, options, data)
     try TrainingFlags.checkGroupField(options.groupField, data.comments)
     TrainingFlags.tell(of: data, trainer, feed)
+    TrainingFlags.tell(data.contradictions, in: data.comments)
     let judgements = try trainer.crossValidate(data).map { validation in
       Judgement(
         evaluation: validation.evaluation,

@@ -137,9 +137,9 @@ struct EvaluationReport {
   private func figures(_ evaluation: Evaluation) -> String {
     table(
       ["", "value", "95 % interval", "length alone", "majority"],
-      evaluation.metrics.named.enumerated().map { index, metric in
+      evaluation.points[0].figures.enumerated().map { index, metric in
         [
-          EvaluationTable.name(of: metric.name), metric.value.figure, interval(evaluation.intervals[metric.name]),
+          EvaluationTable.name(of: metric.name), metric.value.figure, interval(metric.interval),
           evaluation.lengthBaseline.named[index].value.figure, evaluation.majorityBaseline.named[index].value.figure,
         ]
       })
@@ -147,9 +147,9 @@ struct EvaluationReport {
 
   private func thresholds(_ evaluation: Evaluation, _ ranked: RankedScores, _ weights: [Double]) -> String {
     let points = evaluation.points.map { point in
-      ["chosen for \(point.threshold.target)", point.threshold.isReached ? point.threshold.value.figure : "out of reach"]
-        + point.metrics.named.filter { ["precision", "recall", "flagged"].contains($0.name) }.map { name, value in
-          value.figure + " (\(interval(point.intervals[name])))"
+      ["chosen for \(point.threshold.target)", point.threshold.isReached ? point.threshold.value.figure : "not reached"]
+        + point.figures.filter { ["precision", "recall", "flagged"].contains($0.name) }.map { figure in
+          point.threshold.isReached ? figure.value.figure + " (\(interval(figure.interval)))" : "–"
         }
     }
     let grid = (1...9).reversed().compactMap { tenths -> [String]? in

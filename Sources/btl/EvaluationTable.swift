@@ -21,8 +21,8 @@ enum EvaluationTable {
       lines.append("  (sums of weights, of \(evaluation.rows.grouped) comments, \(evaluation.positiveRows.grouped) positive)")
     }
     lines.append("  " + "".padded(to: 18) + "value   95 % interval      length alone   majority")
-    for (index, (name, value)) in metrics.named.enumerated() {
-      let interval = evaluation.intervals[name].map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"
+    for (index, (name, value, interval)) in evaluation.points[0].figures.enumerated() {
+      let interval = interval.map { "\($0.low.figure) – \($0.high.figure)" } ?? "–"
       lines.append(
         "  " + Self.name(of: name).padded(to: 18) + value.figure.padded(to: 8) + interval.padded(to: 19)
           + evaluation.lengthBaseline.named[index].value.figure.padded(to: 15) + evaluation.majorityBaseline.named[index].value.figure)
@@ -49,11 +49,11 @@ enum EvaluationTable {
     var lines = ["  " + "chosen for".padded(to: 18) + "threshold  " + columns.map { $0.padded(to: 24) }.joined()]
     for point in evaluation.points {
       guard point.threshold.isReached else {
-        lines.append("  " + point.threshold.target.description.padded(to: 18) + "out of reach on these rows: flags nothing")
+        lines.append("  " + point.threshold.target.description.padded(to: 18) + "not reached: flags nothing")
         continue
       }
-      let figures = point.metrics.named.filter { columns.contains($0.name) }.map { name, value in
-        (value.figure + (point.intervals[name].map { " (\($0.low.figure) – \($0.high.figure))" } ?? "")).padded(to: 24)
+      let figures = point.figures.filter { columns.contains($0.name) }.map { _, value, interval in
+        (value.figure + (interval.map { " (\($0.low.figure) – \($0.high.figure))" } ?? "")).padded(to: 24)
       }
       lines.append(
         "  " + point.threshold.target.description.padded(to: 18) + point.threshold.value.figure.padded(to: 11) + figures.joined())

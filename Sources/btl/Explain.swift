@@ -110,7 +110,8 @@ struct Explain: ParsableCommand {
       }
       let percent = "\(Int((explanation.probability * 100).rounded()))%"
       let verdict = explanation.probability >= head.threshold ? "flagged" : "not flagged"
-      page += "  \(label): \(percent), \(verdict) (threshold \(Int((head.threshold * 100).rounded()))%)\n"
+      let threshold = head.thresholds[0].isReached ? "threshold \(Int((head.threshold * 100).rounded()))%" : "no threshold"
+      page += "  \(label): \(percent), \(verdict) (\(threshold))\n"
       page += "    " + marked(comment.text, explanation) + "\n"
       page += "    logit \(explanation.logit.figure) = bias \(explanation.bias.figure)"
       page += " + tokens \(explanation.tokens.reduce(0) { $0 + $1.share }.figure)"

@@ -44,13 +44,20 @@ struct ModelCard: ParsableCommand {
         try out.write(line: "  \(member.key): " + Self.summary(member.value))
       }
       for point in label["thresholds"]?.elements ?? [] {
+        let target = point["target"]?.text ?? "–"
+        guard point["is_reached"]?.bool ?? true else {
+          try out.write(line: "  threshold for \(target): not reached, flags nothing")
+          continue
+        }
         let figures = ["precision", "recall", "flagged"].map { "\($0) \(point[$0]?["value"]?.double.map(\.figure) ?? "–")" }
         try out.write(
-          line: "  threshold \(point["threshold"]?.double.map(\.figure) ?? "–") for \(point["target"]?.text ?? "–"): "
+          line: "  threshold \(point["threshold"]?.double.map(\.figure) ?? "–") for \(target): "
             + figures.joined(separator: ", "))
       }
+      // By the first threshold comments are flagged.
+      let hasThreshold = label["thresholds"]?.elements.first?["is_reached"]?.bool ?? true
       for figure in label["cross_validated"]?.members ?? [] {
-        guard let value = figure.value["value"]?.double else { continue }
+        guard let value = figure.value["value"]?.double, hasThreshold || !Metrics.decisions.contains(figure.key) else { continue }
         let interval = (figure.value["interval95"]?.elements ?? []).compactMap(\.double)
         let length = label["cross_validated"]?["baselines"]?["length"]?[figure.key]?.double
         try out.write(

@@ -245,7 +245,9 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The feature table has 2^bits buckets. (default: \(FeatureSpace().bits))", valueName: "bits"))
   var bits: Int?
 
-  @Option(help: ArgumentHelp("C: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
+  @Option(
+    help: ArgumentHelp(
+      "C of the logistic algorithms: the larger, the closer the fit. (default: the best of 1 to 100 in cross-validation)", valueName: "c"))
   var regularization: Double?
 
   @Option(help: ArgumentHelp("Smoothing α of naive Bayes and of its ratios. (default: 1)", valueName: "alpha"))
@@ -294,7 +296,10 @@ struct TrainingFlags: ParsableArguments {
   )
   var thread: ThreadView?
 
-  @Option(help: ArgumentHelp("Keep rows with the same value of this field in one fold. (default: article_id)", valueName: "field"))
+  @Option(
+    help: ArgumentHelp(
+      "Keep rows with the same value of this field in one fold; near-duplicates are kept together only among rows that lack it. (default: article_id)",
+      valueName: "field"))
   var groupBy: String?
 
   @Option(help: ArgumentHelp("Seed of folds and intervals. (default: 1)", valueName: "n"))
@@ -317,6 +322,22 @@ struct TrainingFlags: ParsableArguments {
     return options.filter(\.isGiven).map(\.name)
   }
 
+  /// Whoever gives an option believes that the model depends on it.
+  private func refuseIdleOptions(of algorithm: TrainingOptions.Algorithm) throws {
+    let logistic: [TrainingOptions.Algorithm] = [.logistic, .nbLogistic]
+    let options: [(name: String, isGiven: Bool, algorithms: [TrainingOptions.Algorithm])] = [
+      ("--smoothing", smoothing != nil, [.naiveBayes, .complementNaiveBayes, .nbLogistic]), ("--latent", latent ?? 0 > 0, [.nbLogistic]),
+      ("--sentences", sentences ?? 0 > 0, logistic), ("--place-only", placeOnly, logistic), ("--tolerance", tolerance != nil, logistic),
+      ("--intercept", intercept != nil, logistic), ("--regularization", regularization != nil, logistic),
+    ]
+    for option in options where option.isGiven && !option.algorithms.contains(algorithm) {
+      let problem = "it is for \(option.algorithms.map(\.rawValue).joined(separator: ", ")), and the algorithm is \(algorithm.rawValue)"
+      // This one may stand beside every algorithm: DESIGN promises it.
+      guard option.name == "--regularization" else { throw Unusable("\(option.name) would be ignored: \(problem)") }
+      Terminal.note("btl: \(option.name) is ignored: \(problem)")
+    }
+  }
+
   /// With a misspelt field no row would have a group. Without articles likeness makes groups.
   static func checkGroupField(_ field: String?, _ comments: [Comment]) throws {
     guard let field, field != "article_id", !comments.isEmpty, comments.allSatisfy({ $0.group(by: field) == nil }) else { return }
@@ -328,6 +349,24 @@ struct TrainingFlags: ParsableArguments {
     ThreadView.tell(data.missedContext, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
+    // Folds that somebody gave are kept as they are: the likeness of rows would join most of them.
+    guard let field = trainer.options.groupField, field != "article_id" else { return }
+    let unlooked = data.comments[..<data.ownComments].count { $0.articleID == nil && $0.group(by: field) != nil }
+    guard unlooked > 0 else { return }
+    Terminal.note(
+      "btl: \(unlooked.grouped) comments without an article are grouped by \(field) alone: near-duplicates among them may stand in several folds"
+    )
+  }
+
+  /// Tells of comments whose labels cannot all be right. Looks at every text once more.
+  static func tell(_ contradictions: Contradictions, in comments: [Comment]) {
+    guard let example = contradictions.example else { return }
+    func place(_ row: Int) -> String {
+      "\(comments[row].labels[example.label] == true ? "yes" : "no") at \(Terminal.brief(comments[row].source?.description ?? comments[row].id))"
+    }
+    Terminal.note(
+      "btl: \(contradictions.count.grouped) comments are labelled otherwise than an earlier one with the same text and the same article or id, as "
+        + "\(Terminal.brief(example.label)): \(place(example.first)), \(place(example.second))")
   }
 
   /// A misspelt label would go unnoticed. Off-topic may be learnt without one.
@@ -377,6 +416,7 @@ struct TrainingFlags: ParsableArguments {
       options.intercept = intercept
     }
     if let problem = options.problem { throw Unusable(problem) }
+    try refuseIdleOptions(of: options.algorithm)
     return options
   }
 

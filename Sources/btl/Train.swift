@@ -67,6 +67,7 @@ struct Train: ParsableCommand {
         try solve(trainer, data)
         return try feed.finish("read")
       }
+      TrainingFlags.tell(data.contradictions, in: data.comments)
       let outcome = try trainer.train(data) { label, fold in
         if Terminal.errorIsTerminal { Terminal.note("  \(label): fold \(fold + 1) of \(folds)") }
       }

@@ -692,6 +692,103 @@ struct ContractTests {
     #expect(result.errors.contains(reason), "\(result.errors)")
   }
 
+  private static let optionsOfOthers: [(algorithm: String, option: [String])] = [
+    ("logistic", ["--smoothing", "0.5"]), ("logistic", ["--latent", "8"]), ("naive-bayes", ["--latent", "8"]),
+    ("naive-bayes", ["--sentences", "0.4"]), ("complement-naive-bayes", ["--place-only"]), ("naive-bayes", ["--tolerance", "0.1"]),
+    ("naive-bayes", ["--intercept", "none"]),
+  ]
+
+  @Test(arguments: optionsOfOthers)
+  func whatBelongsToAnotherAlgorithmIsRefused(algorithm: String, option: [String]) throws {
+    let folder = try TemporaryFolder()
+    let (data, model) = (try folder.file("data.jsonl", Self.threads), folder.file("m"))
+    for way in [["train", data, "--output", model.path], ["evaluate", data, "--cross-validate", "2"]] {
+      let result = try Command.run(way + ["--algorithm", algorithm] + option)
+      #expect(result.status == 2)
+      #expect(result.errors.contains("\(option[0]) would be ignored: it is for "), "\(result.errors)")
+      #expect(result.errors.contains("and the algorithm is \(algorithm)"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: model.path))
+  }
+
+  /// DESIGN lets it stand beside every algorithm; and what says that something is not to be done is heeded.
+  @Test func whatMayStandBesideEveryAlgorithmIsTold() throws {
+    let folder = try TemporaryFolder()
+    let train = ["train", try folder.file("data.jsonl", Self.threads), "--output", folder.file("m").path, "--bits", "12"]
+    let result = try Command.run(train + ["--algorithm", "naive-bayes", "--regularization", "1", "--latent", "0", "--sentences", "0"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("--regularization is ignored: it is for logistic, nb-logistic, and the algorithm is naive-bayes"))
+    #expect(try !Command.run(train + ["--regularization", "1", "--latent", "0"]).errors.contains("ignored"))
+  }
+
+  @Test func labelsThatContradictEachOtherAreTold() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { #"{"id":"\#($0)","text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# }
+    let plain = try folder.file("plain.jsonl", rows.joined(separator: "\n"))
+    let more = [#"{"id":"x","text":"word 4 spam","labels":{"a":false}}"#, #"{"id":"y","text":"word 7 ham","labels":{"a":true}}"#]
+    let data = try folder.file("data.jsonl", (rows + more).joined(separator: "\n"))
+    let train = ["--bits", "12", "--latent", "0", "--output", folder.file("m").path]
+    let note =
+      "btl: 2 comments are labelled otherwise than an earlier one with the same text and the same article or id, as a: yes at \(data):5, no at \(data):41\n"
+    #expect(try Command.run(["train", data] + train).errors.contains(note))
+    #expect(try Command.run("evaluate", data, "--cross-validate", "2", "--latent", "0", "--bits", "12").errors.contains(note))
+    #expect(try !Command.run(["train", plain] + train).errors.contains("labelled otherwise"))
+  }
+
+  /// A field says which rows belong together: what it tells apart is not joined by likeness, and that is told.
+  @Test func whereAFieldGroupsLikenessDoesNot() throws {
+    let folder = try TemporaryFolder()
+    func rows(_ fields: String) -> String {
+      (0..<40).map {
+        #"{"id":"\#($0)",\#(fields)"text":"word \#($0) \#($0 % 2 == 0 ? "spam" : "ham")","labels":{"a":\#($0 % 2 == 0)}}"# + "\n"
+      }
+      .joined()
+    }
+    let data = try folder.file("data.jsonl", rows("") + #"{"text":"no field","labels":{"a":true}}"#)
+    let placed = try folder.file("placed.jsonl", rows(#""article_id":"x","#))
+    let note = "comments without an article are grouped by"
+    func errors(_ data: String, _ arguments: String...) throws -> String {
+      try Command.run(["evaluate", data, "--cross-validate", "2", "--bits", "12", "--latent", "0"] + arguments).errors
+    }
+    #expect(try errors(data, "--group-by", "id").contains("41 \(note) id alone: near-duplicates among them may stand in several folds"))
+    #expect(try !errors(data).contains(note))
+    #expect(try !errors(data, "--group-by", "article_id").contains(note))
+    #expect(try !errors(placed, "--group-by", "id").contains(note))
+  }
+
+  /// Two of three rows that score alike are positive: no threshold has a precision of .9.
+  @Test func aTargetOutOfReachHasNoFigures() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<30).map { #"{"id":"\#($0)","text":"the same words","labels":{"a":\#($0 % 3 > 0)}}"# + "\n" }
+    let data = try folder.file("data.jsonl", rows.joined())
+    let (model, report) = (folder.file("m").path, folder.file("r.html"))
+    let train = try Command.run(
+      "train", data, "--bits", "12", "--latent", "0", "--group-by", "id", "--at", "precision=0.9", "--at", "recall=0.5", "--output", model)
+    #expect(train.status == 0, "\(train.errors)")
+    #expect(train.output.contains("precision=0.9     not reached: flags nothing\n"))
+    for name in ["F1", "MCC", "recall", "flagged"] {
+      let line = try #require(train.lines.first { $0.hasPrefix("  \(name) ") })
+      #expect(line.split(separator: " ").dropFirst().prefix(2) == ["–", "–"], "\(line)")
+    }
+    let card = try Command.run("model", model).lines
+    #expect(card.contains("  threshold for precision=0.9: not reached, flags nothing"))
+    #expect(card.contains { $0.hasPrefix("  auc ") } && !card.contains { $0.hasPrefix("  recall ") })
+    #expect(try Command.run("explain", "--model", model, "--text", "the same words").output.contains("not flagged (no threshold)"))
+    let evaluation = try Command.run("evaluate", data, "--model", model, "--json", "--report", report.path)
+    let figures = try JSONScanner.parse(evaluation.output)["labels"]?["a"]
+    #expect(figures?["threshold"] == .null)
+    #expect(figures?["auc"]?["value"]?.double == 0.5)
+    let points = try #require(figures?["thresholds"]?.elements)
+    for name in ["precision", "recall", "flagged"] {
+      #expect(figures?[name] == .object([JSONMember("value", .null)]))
+      #expect(points.first?[name] == .object([JSONMember("value", .null)]))
+      #expect(points.last?[name]?["value"]?.double != nil)
+    }
+    #expect(points.first?["threshold"] == .null && points.first?["is_reached"]?.bool == false)
+    let page = try String(contentsOf: report, encoding: .utf8)
+    #expect(page.contains("<td>chosen for precision=0.9</td><td>not reached</td><td>–</td><td>–</td><td>–</td>"))
+  }
+
   /// One positive row, flagged, of weight 1/2 beside two negative ones, of which one is flagged: precision (1/2) / (3/2).
   @Test func aModelAsItIsIsJudgedByThePriorAndUnderArticles() throws {
     let plot = "Wake up, they planned the whole thing and the media cover for them."

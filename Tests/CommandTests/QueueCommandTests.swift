@@ -45,6 +45,21 @@ struct QueueCommandTests {
     #expect(try desk.queue("verify", "--expect", String(repeating: "0", count: 63) + "1").status == 1)
   }
 
+  @Test func aNewLabelIsTold() throws {
+    let desk = try Desk()
+    let arguments = ["--as", "anna", "--action", "reject", "--label"]
+    func errors(_ id: String, _ labels: String) throws -> String {
+      try Command.run(["queue", "decide", id, "--store", desk.store] + arguments + [labels]).errors
+    }
+    #expect(try errors("1", "off_topic=yes,conspiracy=no") == "")
+    let note = "btl: of_topic is a new label: no model scored it here, and nobody had decided it before\n"
+    #expect(try errors("2", "of_topic=yes,conspiracy=no") == note)
+    #expect(try errors("3", "of_topic=yes") == "")
+    // Nothing came of it, so nothing is new.
+    #expect(try !errors("1", "insult=yes").contains("new label"))
+    #expect(try errors("4", "insult=yes").contains("insult is a new label"))
+  }
+
   @Test func whatCannotFollowIsToldAndTheRestIsDecided() throws {
     let desk = try Desk()
     #expect(try desk.queue("decide", "1", "--as", "anna", "--action", "approve").status == 0)
@@ -264,6 +279,7 @@ struct QueueCommandTests {
     #expect(added.errors.contains("field \"thresholds.x\": a number from 0 to 2 is needed"))
     #expect(try Command.run("queue", "list", "--store", store, "--json").lines.count == 1)
     #expect(try Command.run("queue", "list", "--store", store, "--flagged", "x", "--json").lines.isEmpty)
+    #expect(try Command.run("queue", "next", "--store", store, "--as", "anna").output.contains("x: 100% (no threshold)"))
   }
 
   @Test func nothingIsLeftOfAnInputThatIsRefused() throws {

@@ -11,6 +11,17 @@ public struct Evaluation: Sendable {
     public var metrics: Metrics
     /// 95 % of each metric of ``Metrics/named``.
     public var intervals: [String: Interval]
+
+    /// As ``Metrics/named``, with intervals. What depends on a threshold is not a number where the target is not reached: that nothing is
+    /// flagged then says nothing of how well it would be.
+    public var figures: [(name: String, value: Double, interval: Interval?)] {
+      counts.map { threshold.isReached || !Metrics.decisions.contains($0.name) ? $0 : ($0.name, .nan, nil) }
+    }
+
+    /// What comes of ``threshold``, reached or not.
+    fileprivate var counts: [(name: String, value: Double, interval: Interval?)] {
+      metrics.named.map { ($0.name, $0.value, intervals[$0.name]) }
+    }
   }
 
   public var label: String
@@ -102,18 +113,20 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// Figures to six decimals, for cards and reports.
-  public var json: JSONValue {
+  /// Figures to six decimals, for reports; null where there are none.
+  public var json: JSONValue { json(isCard: false) }
+
+  /// Figures to six decimals, for cards: those of a target that is not reached are of the threshold that flags nothing.
+  var cardJSON: JSONValue { json(isCard: true) }
+
+  private func json(isCard: Bool) -> JSONValue {
     func named(_ metrics: Metrics) -> JSONValue { .object(metrics.named.map { JSONMember($0.name, number($0.value)) }) }
-    let figures = points[0].figures(metrics.named)
     return .object(
-      [
-        JSONMember("n", number(metrics.rows)), JSONMember("positives", number(metrics.positives)),
-        JSONMember("threshold", number(points[0].threshold.value)),
-      ] + figures + [
-        JSONMember("thresholds", .array(points.map(\.json))),
-        JSONMember("baselines", .object([JSONMember("length", named(lengthBaseline)), JSONMember("majority", named(majorityBaseline))])),
-      ])
+      [JSONMember("n", number(metrics.rows)), JSONMember("positives", number(metrics.positives)), points[0].thresholdJSON(isCard: isCard)]
+        + points[0].figuresJSON(isCard: isCard) + [
+          JSONMember("thresholds", .array(points.map { $0.json(isCard: isCard) })),
+          JSONMember("baselines", .object([JSONMember("length", named(lengthBaseline)), JSONMember("majority", named(majorityBaseline))])),
+        ])
   }
 
   private static func lengthBaseline(lengths: [Int], isPositive: [Bool], weights: [Double]) -> Metrics {
@@ -130,19 +143,25 @@ public struct Evaluation: Sendable {
 }
 
 extension Evaluation.Point {
-  /// What depends on the threshold, as stored in model cards.
-  public var json: JSONValue {
+  /// What depends on the threshold, as stored in model cards: there a threshold is always a number.
+  var cardJSON: JSONValue { json(isCard: true) }
+
+  fileprivate func json(isCard: Bool) -> JSONValue {
     .object(
       [
-        JSONMember("target", .string(threshold.target.description)), JSONMember("threshold", number(threshold.value)),
+        JSONMember("target", .string(threshold.target.description)), thresholdJSON(isCard: isCard),
         JSONMember("is_reached", .bool(threshold.isReached)),
-      ] + figures(metrics.named.filter { ["precision", "recall", "flagged"].contains($0.name) }))
+      ] + figuresJSON(isCard: isCard).filter { ["precision", "recall", "flagged"].contains($0.key) })
   }
 
-  fileprivate func figures(_ named: [(name: String, value: Double)]) -> [JSONMember] {
-    named.map { name, value in
+  fileprivate func thresholdJSON(isCard: Bool) -> JSONMember {
+    JSONMember("threshold", isCard || threshold.isReached ? number(threshold.value) : .null)
+  }
+
+  fileprivate func figuresJSON(isCard: Bool) -> [JSONMember] {
+    (isCard ? counts : figures).map { name, value, interval in
       var members = [JSONMember("value", number(value))]
-      if let interval = intervals[name] { members.append(JSONMember("interval95", .array([number(interval.low), number(interval.high)]))) }
+      if let interval { members.append(JSONMember("interval95", .array([number(interval.low), number(interval.high)]))) }
       return JSONMember(name, .object(members))
     }
   }

@@ -38,6 +38,9 @@ public struct Metrics: Sendable, Equatable {
     return metrics
   }
 
+  /// Those of ``named`` that depend on a threshold.
+  public static let decisions: Set<String> = ["f1", "macro_f1", "mcc", "precision", "recall", "flagged"]
+
   /// Names and values, in the order in which reports show them.
   public var named: [(name: String, value: Double)] {
     [

@@ -160,6 +160,7 @@ public final class Model: Sendable {
       guard (4 * columns) << features.bits <= Self.largestPackedTable else { throw .damaged("its packed weights are too many") }
       let bitmap = try tensor("weighing_buckets", .uint8, [(1 << features.bits) / 8])
       let packed = try floats("weights", [bitmap.reduce(0) { $0 + $1.nonzeroBitCount }, columns])
+      try Self.checkThatAllAreNumbers(packed)
       unpackedWeights = PackedWeights.unpack(packed, bitmap, columns: columns)
     }
     let table: UnsafeBufferPointer<Float>
@@ -167,6 +168,7 @@ public final class Model: Sendable {
       table = unpackedWeights.bytes.assumingMemoryBound(to: Float.self)
     } else {
       table = try floats("weights", [1 << features.bits, columns])
+      try Self.checkThatAllAreNumbers(table)
     }
     self.storage = storage
     self.textHeads = textHeads
@@ -190,6 +192,13 @@ public final class Model: Sendable {
     }
     self.unpackedWeights = unpackedWeights
     weights = table
+  }
+
+  /// Of what is no number and what is infinite, all bits of the exponent are set. The checksum has read the weights, so they are at hand.
+  private static func checkThatAllAreNumbers(_ weights: UnsafeBufferPointer<Float>) throws(ModelFileError) {
+    var largest: UInt32 = 0
+    for weight in weights { largest = max(largest, weight.bitPattern & 0x7FFF_FFFF) }
+    guard Float(bitPattern: largest).isFinite else { throw .damaged("one of its weights is no number") }
   }
 
   /// Most buckets of a table with room weigh nothing: they are left out, and a bitmap says which these are.

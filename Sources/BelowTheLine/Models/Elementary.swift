@@ -73,4 +73,12 @@ package enum Elementary {
   package static func softplus(_ x: Double) -> Double {
     max(x, 0) + log(1 + exp(-abs(x)))
   }
+
+  /// Σᵢ aᵢ bᵢ, added in this order.
+  @inline(__always)
+  package static func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for index in 0..<a.count { sum += a[index] * b[index] }
+    return sum
+  }
 }

@@ -92,23 +92,17 @@ package struct LatentSpace {
   /// Gram-Schmidt, modified, twice over (Giraud, Langou and Rozložník 2005); what depends on those before becomes 0.
   private static func orthonormalise(_ vectors: inout [[Double]]) {
     for index in vectors.indices {
-      let original = dot(vectors[index], vectors[index]).squareRoot()
+      let original = Elementary.dot(vectors[index], vectors[index]).squareRoot()
       for _ in 0..<2 {
         for before in 0..<index {
-          let overlap = dot(vectors[before], vectors[index])
+          let overlap = Elementary.dot(vectors[before], vectors[index])
           subtract(vectors[before], times: overlap, from: &vectors[index])
         }
       }
-      let length = dot(vectors[index], vectors[index]).squareRoot()
+      let length = Elementary.dot(vectors[index], vectors[index]).squareRoot()
       let factor = length > 1e-6 * original ? 1 / length : 0
       for position in vectors[index].indices { vectors[index][position] *= factor }
     }
-  }
-
-  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for index in 0..<a.count { sum += a[index] * b[index] }
-    return sum
   }
 
   private static func subtract(_ a: [Double], times factor: Double, from b: inout [Double]) {

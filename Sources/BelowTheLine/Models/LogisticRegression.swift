@@ -75,7 +75,7 @@ package struct LogisticRegression: Sendable {
     for i in 0..<count { slopes[i] = -0.5 * training.weights[i] * y[i] }
     design.gradient(slopes, curvatures, &room, into: &gradient, diagonal: &diagonal)
     if fixesIntercept { gradient[interceptIndex] = 0 }
-    let normAtZero = Self.dot(gradient, gradient).squareRoot()
+    let normAtZero = Elementary.dot(gradient, gradient).squareRoot()
 
     var solutions: [Solution] = []
     for cost in costs {
@@ -93,7 +93,7 @@ package struct LogisticRegression: Sendable {
         design.gradient(slopes, curvatures, &room, into: &gradient, diagonal: &diagonal)
         for j in 0..<size { gradient[j] += penalties[j] * w[j] }
         if fixesIntercept { gradient[interceptIndex] = 0 }
-        let norm = Self.dot(gradient, gradient).squareRoot()
+        let norm = Elementary.dot(gradient, gradient).squareRoot()
         if norm <= tolerance * rarer * initialNorm || norm == 0 { break }
 
         for j in 0..<size { diagonal[j] += penalties[j] }
@@ -107,7 +107,7 @@ package struct LogisticRegression: Sendable {
         iteration += 1
 
         design.multiply(direction, &room, into: &directionZ)
-        let slope = Self.dot(gradient, direction)
+        let slope = Elementary.dot(gradient, direction)
         var step = 1.0
         var accepted = false
         while step > 1e-10 {
@@ -218,12 +218,6 @@ package struct LogisticRegression: Sendable {
   private static func turn(_ beta: Double, _ residual: Span<Double>, _ diagonal: Span<Double>, _ search: inout [Double]) {
     var search = search.mutableSpan
     for j in 0..<search.count { search[j] = residual[j] / diagonal[j] + beta * search[j] }
-  }
-
-  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for index in 0..<a.count { sum += a[index] * b[index] }
-    return sum
   }
 }
 

@@ -434,7 +434,7 @@ private struct TrainedHead {
       JSONMember("label", .string(evaluation.label)),
       JSONMember("uses_context", .bool(validation.chosen.usesPlace)),
       JSONMember("uses_text", .bool(usesText)),
-      JSONMember("thresholds", .array(evaluation.points.map(\.json))),
+      JSONMember("thresholds", .array(evaluation.points.map(\.cardJSON))),
       JSONMember("regularization", .number(validation.chosen.cost)),
       JSONMember("latent_dimensions", .integer(validation.chosen.latentDimensions)),
       JSONMember("rows", .integer(validation.predictions.count)),
@@ -443,7 +443,7 @@ private struct TrainedHead {
       JSONMember(
         "calibration",
         .object([JSONMember("slope", .number(rounded(slope))), JSONMember("offset", .number(rounded(calibration.offset)))])),
-      JSONMember("cross_validated", evaluation.json),
+      JSONMember("cross_validated", evaluation.cardJSON),
     ])
   }
 
@@ -473,10 +473,10 @@ private struct TrainedHead {
       JSONMember("uses_text", .bool(false)),
       JSONMember("learnt_from", "pairs"),
       JSONMember("prior", .number(prior)),
-      JSONMember("thresholds", .array(evaluation.points.map(\.json))),
+      JSONMember("thresholds", .array(evaluation.points.map(\.cardJSON))),
       JSONMember("rows", .integer(rows.count)),
       JSONMember("positives", .integer(isPositive.count { $0 })),
-      JSONMember("cross_validated", evaluation.json),
+      JSONMember("cross_validated", evaluation.cardJSON),
     ])
   }
 }

@@ -16,10 +16,28 @@ extension QueueStore {
       try String.fetchAll(
         db,
         sql: """
-          SELECT key FROM (SELECT DISTINCT key FROM item, json_each(item.assessment, '$.labels') WHERE item.number <= 100
-              OR item.number > (SELECT max(number) FROM item) - 100
+          SELECT key FROM (SELECT DISTINCT key FROM \(Self.scoredLabels)
             UNION SELECT DISTINCT key FROM decision, json_each(decision.labels)) ORDER BY key
           """)
     }
   }
+
+  /// Whether a label is among ``labels()``.
+  ///
+  /// - Complexity: O(decisions) where it is not.
+  public func hasLabel(_ label: String) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM \(Self.scoredLabels) AND key = ?1)
+            OR EXISTS (SELECT 1 FROM decision, json_each(decision.labels) WHERE key = ?1)
+          """, arguments: [label]) ?? false
+    }
+  }
+
+  private static let scoredLabels = """
+    item, json_each(item.assessment, '$.labels')
+    WHERE (item.number <= 100 OR item.number > (SELECT max(number) FROM item) - 100)
+    """
 }

@@ -76,9 +76,10 @@ enum ItemText {
     lines += ["", marked(item) + omitted, ""]
     for score in assessment.scores {
       let words = score.spans.filter { $0.share > 0 }.sorted { $0.share > $1.share }.prefix(6).map { Terminal.harmless(item.text(of: $0)) }
+      // One above 1 flags nothing.
+      let threshold = score.threshold > 1 ? "no threshold" : "threshold \(percent(score.threshold))"
       let probability =
-        score.probability == nil
-        ? "no score" : percent(score.probability) + (score.isFlagged ? " ⚑" : "") + " (threshold \(percent(score.threshold)))"
+        score.probability == nil ? "no score" : percent(score.probability) + (score.isFlagged ? " ⚑" : "") + " (\(threshold))"
       lines.append(
         "\(Terminal.harmless(score.label)): \(probability)" + (words.isEmpty ? "" : "; for it: " + words.joined(separator: ", ")))
     }

@@ -57,6 +57,7 @@ struct QueueDecide: ParsableCommand {
     let numbers = try ids.map { try store.number(named: $0, source: source) }
     let request = DecisionRequest(
       moderator: moderator.moderator, action: action, labels: try LabelList.parse(labels), reason: reason, note: note, isOpinion: second)
+    let newLabels = try request.labels.keys.sorted().filter { try !store.hasLabel($0) }
     let output = try Output(path: nil)
     var failures = 0
     for result in try store.decide(numbers, request) {
@@ -70,6 +71,10 @@ struct QueueDecide: ParsableCommand {
       }
     }
     try output.finish()
+    // Any name may be a label, a misspelt one too.
+    for label in newLabels where failures < numbers.count {
+      Terminal.note("btl: \(Terminal.brief(label)) is a new label: no model scored it here, and nobody had decided it before")
+    }
     if failures > 0 { throw ExitCode(1) }
   }
 }

@@ -105,6 +105,25 @@ struct EvaluationTests {
     #expect(width(many) < width(few) / 3)
   }
 
+  /// What needs no threshold stays.
+  @Test func aTargetOutOfReachHasNoFigures() {
+    func evaluation(threshold: Double) -> Evaluation {
+      Evaluation(
+        label: "x", scores: scores, isPositive: isPositive, weights: weights, lengths: scores.map { _ in 1 },
+        groups: scores.indices.map { "\($0)" }, thresholds: [(Threshold(target: .precision(0.9), value: threshold), nil)], seed: 1)
+    }
+    let (reached, missed) = (evaluation(threshold: 0.5), evaluation(threshold: 2))
+    for ((name, value, interval), other) in zip(missed.points[0].figures, reached.points[0].figures) {
+      #expect(value.isNaN == Metrics.decisions.contains(name) && (interval == nil) == value.isNaN)
+      if !value.isNaN { #expect(value == other.value && interval == other.interval, "\(name)") }
+    }
+    #expect(reached.points[0].figures.map(\.value) == reached.metrics.named.map(\.value))
+    #expect(missed.json["threshold"] == .null && missed.json["recall"] == .object([JSONMember("value", .null)]))
+    let points = missed.json["thresholds"]?.elements
+    #expect(points?.first?["threshold"] == .null && points?.first?["recall"] == .object([JSONMember("value", .null)]))
+    #expect(reached.json["threshold"]?.double == 0.5 && reached.json["recall"]?["interval95"] != nil)
+  }
+
   @Test func lengthAloneIsJudgedInItsBetterDirection() {
     let evaluation = Evaluation(
       label: "x", scores: [0.5, 0.5, 0.5, 0.5], isPositive: [true, true, false, false], weights: [1, 1, 1, 1], lengths: [1, 2, 30, 40],

@@ -143,4 +143,22 @@ struct ModelFileTests {
       background: model.background, weights: model.copiedWeights, bits: model.features.bits)
     #expect(throws: ModelFileError.self) { try Model(bytes: bytes) }
   }
+
+  /// Of a table that is packed, and of one too large for that.
+  @Test(arguments: [20, 24], [Float.nan, .infinity, -.infinity, -.nan])
+  func aWeightThatIsNoNumberIsRefused(bits: Int, weight: Float) throws {
+    let model = try Model(bytes: Self.bytes)
+    let features = JSONValue.object(
+      (model.card["features"]?.members ?? []).map { $0.key == "bits" ? JSONMember("bits", .integer(bits)) : $0 })
+    let card = JSONValue.object(model.card.members.map { $0.key == "features" ? JSONMember("features", features) : $0 })
+    func bytes(last: Float) -> [UInt8] {
+      var weights = [Float](repeating: 0, count: model.columns << bits)
+      weights[weights.count - 1] = last
+      return Model.serialize(
+        card: card, bias: model.heads.map { Float($0.bias) }, relevance: model.relevanceWeights, scale: model.relevanceScale,
+        background: model.background, weights: weights, bits: bits)
+    }
+    #expect(try Model(bytes: bytes(last: -Float.greatestFiniteMagnitude)).copiedWeights.last == -Float.greatestFiniteMagnitude)
+    #expect(throws: ModelFileError.damaged("one of its weights is no number")) { try Model(bytes: bytes(last: weight)) }
+  }
 }

@@ -32,4 +32,10 @@ struct ElementaryTests {
     #expect(Elementary.softplus(800) == 800)
     #expect(abs(Elementary.softplus(0) - 0.6931471805599453) < 1e-15)
   }
+
+  /// In another order the two large products would take each other away first, and leave 1.
+  @Test func productsAreAddedInTheirOrder() {
+    #expect(Elementary.dot([1e16, 1, -1e16, 0.5], [1, 1, 1, 3]) == 1.5)
+    #expect(Elementary.dot([], []) == 0)
+  }
 }
