@@ -12,7 +12,7 @@ enum CSVReader {
     (.parentID, ["parent_id", "reply_to"]),
     (.author, ["author", "comment_author", "username", "user", "name"]),
     (.createdAt, ["created_at", "timestamp", "post_time", "date", "time"]),
-    (.status, ["status"]),
+    (.status, ["status"]), (.weight, ["weight"]), (.auxiliary, ["auxiliary"]),
   ]
   private static let articleText = "article_text"
   private static let knownLabels: Set<String> = ["off_topic", "conspiracy"]
@@ -25,6 +25,8 @@ enum CSVReader {
     case author
     case createdAt
     case status
+    case weight
+    case auxiliary
     case label(String)
     /// Labels that ``FieldNames`` names: a number of 0.5 and more is yes.
     case namedLabels([String])
@@ -161,6 +163,12 @@ enum CSVReader {
       case .parentID: comment.parentID = value.isEmpty ? nil : value
       case .author: comment.author = value.isEmpty ? nil : value
       case .status: comment.status = value.isEmpty ? nil : value
+      case .weight: if let value = value.filled { comment.weight = try JSONLinesReader.weight(Double(value)) }
+      case .auxiliary:
+        guard let isAuxiliary = value.filled == nil ? false : FieldNames.decision(.string(value)) else {
+          throw JSONLinesReader.FieldProblem(field: "auxiliary", reason: "\"\(value.prefix(40))\" is neither yes nor no, nor a number")
+        }
+        comment.isAuxiliary = isAuxiliary
       case .namedLabels(let labels):
         if value.filled == nil { continue }
         guard let decision = FieldNames.decision(.string(value)) else {

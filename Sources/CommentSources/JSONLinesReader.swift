@@ -148,12 +148,7 @@ enum JSONLinesReader {
         if value.text == nil, value != .null { comment.extra[key] = value }
       case "depth": comment.depth = value.integer
       case "labels": comment.labels = try labels(value)
-      case "weight":
-        guard let weight = value.double, weight >= 0, weight.isFinite else {
-          throw FieldProblem(field: key, reason: "a number of 0 or more is needed")
-        }
-        guard weight <= Comment.maximumWeight else { throw FieldProblem(field: key, reason: "it is above \(Int(Comment.maximumWeight))") }
-        comment.weight = weight
+      case "weight": comment.weight = try weight(value.double)
       case "auxiliary":
         guard let isAuxiliary = value.bool else { throw FieldProblem(field: key, reason: "true or false is needed") }
         comment.isAuxiliary = isAuxiliary
@@ -162,6 +157,14 @@ enum JSONLinesReader {
     }
     guard hasText else { throw FieldProblem(field: "text", reason: "missing; only objects with a text are comments") }
     return comment
+  }
+
+  static func weight(_ number: Double?) throws(FieldProblem) -> Double {
+    guard let number, number >= 0, number.isFinite else { throw FieldProblem(field: "weight", reason: "a number of 0 or more is needed") }
+    guard number <= Comment.maximumWeight else {
+      throw FieldProblem(field: "weight", reason: "it is above \(Int(Comment.maximumWeight))")
+    }
+    return number
   }
 
   private static func article(_ fields: [JSONMember]) throws(FieldProblem) -> Article {

@@ -64,6 +64,13 @@ struct CSVReaderTests {
     #expect(rejections.map(\.description) == ["in:2: field \"off_topic\": \"perhaps\" is neither yes nor no (1/0, true/false, yes/no)"])
   }
 
+  @Test func weightsAndAuxiliaryRowsAreThoseOfRecords() throws {
+    let (records, rejections) = try readAll("text,weight,auxiliary\na,2.5,yes\nb,,\nc,0,false\nd,-1,\ne,heavy,\nf,2e9,\ng,1,perhaps\n")
+    #expect(records.comments.map(\.weight) == [2.5, 1, 0])
+    #expect(records.comments.map(\.isAuxiliary) == [true, false, false])
+    #expect(rejections.map(\.field) == ["weight", "weight", "weight", "auxiliary"])
+  }
+
   @Test func aLabelKeepsItsName() throws {
     #expect(try readAll("text,label_Hate\na,1\n").records.comments.first?.labels == ["Hate": true])
   }
