@@ -30,7 +30,7 @@ final class RecordFeed {
   private var isFinished = false
 
   init(_ options: InputOptions, articles: [String] = [], background: [String] = [], isRehearsal: Bool = false) throws {
-    if options.inputs.isEmpty, background.isEmpty { throw ValidationError("Missing expected argument '<inputs> ...'") }
+    if options.inputs.isEmpty, background.isEmpty { throw Unusable("no input: name files, or - for standard input") }
     self.options = options
     self.articles = articles
     labelRules = options.fields.rules

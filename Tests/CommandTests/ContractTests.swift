@@ -966,6 +966,13 @@ struct ContractTests {
     }
   }
 
+  @Test(arguments: [["score"], ["separate"], ["train", "--output", "m"], ["evaluate"], ["queue", "add", "--store", "q"]])
+  func withoutInputNothingIsDone(command: [String]) throws {
+    let result = try Command.run(command)
+    #expect(result.status == 2 && result.output.isEmpty)
+    #expect(result.errors == "Error: no input: name files, or - for standard input\n")
+  }
+
   @Test func examplesInHelpAreNotWrapped() throws {
     let queue = ["add", "list", "next", "decide", "import", "export", "stats", "reasons", "verify"].map { ["queue", $0] }
     let others = ["score", "separate", "train", "evaluate", "explain", "features", "model", "queue", "review"].map { [$0] }
