@@ -55,6 +55,56 @@ struct CommentItems {
     if let first = items.first, let last = items.map(\.nodes.upperBound).max() {
       section = lines.range(of: first.nodes.lowerBound..<last)
     }
+    nestByDepth()
+  }
+
+  /// Lists that are flat in the page, whose comments say how deep they stand: each answers the last before it that stands less deep.
+  ///
+  /// Only where what they say makes a thread: the first stands least deep, none is more than a step deeper than the one before it, and
+  /// what stands in another is deeper.
+  private mutating func nestByDepth() {
+    let used = Set(itemOfLine.compactMap { $0 })
+    let told = items.indices.filter(used.contains).map { (item: $0, depth: max(0, depth(of: $0))) }
+    let steps = Set(told.map(\.depth)).sorted()
+    guard steps.count > 1 else { return }
+    let ranks = Dictionary(uniqueKeysWithValues: zip(steps, steps.indices))
+    var nested = items
+    var open: [Int] = []
+    var jumps = 0
+    for (item, depth) in told {
+      let rank = ranks[depth] ?? 0
+      while let last = open.last, nested[last].depth >= rank { open.removeLast() }
+      let above = open.last.map { nested[$0].depth } ?? -1
+      if rank > above + 1 { jumps += 1 }
+      nested[item].depth = rank
+      // One without a text of its own may stand between.
+      var holder = items[item].parent
+      while let around = holder, !used.contains(around) { holder = items[around].parent }
+      if let holder, items[holder].nodes.contains(items[item].nodes.lowerBound), nested[holder].depth >= rank { return }
+      nested[item].parent = open.last
+      open.append(item)
+    }
+    // Withdrawn comments leave gaps.
+    if jumps * 20 <= told.count { items = nested }
+  }
+
+  /// What a comment says of its depth before its text begins, or else what an element says that holds no comment before it.
+  private func depth(of item: Int) -> Int32 {
+    let nodes = items[item].nodes
+    for node in beginning(of: nodes) where tree.nodes[node].depth >= 0 { return tree.nodes[node].depth }
+    let before = item > 0 ? items[item - 1].nodes.lowerBound : -1
+    var node = tree.nodes[nodes.lowerBound].parent
+    for _ in 0..<4 where node > before {
+      if tree.nodes[node].depth >= 0 { return tree.nodes[node].depth }
+      node = tree.nodes[node].parent
+    }
+    return -1
+  }
+
+  /// The nodes of a block up to its first text.
+  private func beginning(of nodes: Range<Int>) -> Range<Int> {
+    let first = lines.range(of: nodes).first.map { lines.lines[$0].first } ?? nodes.upperBound
+    return nodes.lowerBound..<min(first, nodes.lowerBound + 50, nodes.upperBound)
   }
 
   /// The node of a block that numbers it, or its first: a block may be the element around a mark.
@@ -309,8 +359,12 @@ struct CommentItems {
     var remarkOfItem = [Int?](repeating: nil, count: items.count)
     for index in items.indices {
       let parts = CommentParts(tree, lines, own[index], within: items[index].nodes)
-      guard !parts.text.isEmpty else { continue }
       let parent = items[index].parent.flatMap { remarkOfItem[$0] }
+      guard !parts.text.isEmpty else {
+        // What it holds answers what it stands in.
+        remarkOfItem[index] = parent
+        continue
+      }
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(

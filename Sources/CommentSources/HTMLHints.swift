@@ -132,9 +132,49 @@ enum HintWords {
     return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
   }
 
-  /// What a class says, and a sum of its words but for numbers and such words as *odd*: elements that look alike have the same.
-  static func classMeaning(_ bytes: UnsafeBufferPointer<UInt8>) -> (hints: Hints, signature: UInt64) {
-    (hints(bytes, origin: .class), signature(bytes))
+  struct ClassMeaning {
+    var hints: Hints = []
+    /// A sum of its words but for numbers and such words as *odd*: elements that look alike have the same.
+    var signature: UInt64 = 0
+    /// What it says of how deep an element stands; −1 where it does not.
+    var depth: Int32 = -1
+  }
+
+  static func classMeaning(_ bytes: UnsafeBufferPointer<UInt8>) -> ClassMeaning {
+    ClassMeaning(hints: hints(bytes, origin: .class), signature: signature(bytes), depth: depth(bytes))
+  }
+
+  private static let depthWords = ByteTable(["depth", "level", "indent", "indentation", "nest", "nested", "nesting"])
+  /// What else has levels.
+  private static let rankedWords = ByteTable([
+    "user", "author", "member", "trust", "badge", "rank", "access", "heading", "header", "toc", "menu", "nav", "rating",
+  ])
+
+  /// The number of `depth-2`, `comment--level-2`, `coral-indent-2`; −1 where no name ends in one.
+  private static func depth(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+    guard bytes.count < 2000 else { return -1 }
+    var end = 0
+    while end < bytes.count {
+      let start = end
+      while end < bytes.count, bytes[end] > 0x20 { end += 1 }
+      if let depth = depth(ofName: UnsafeBufferPointer(rebasing: bytes[start..<end])) { return depth }
+      end += 1
+    }
+    return -1
+  }
+
+  private static func depth(ofName name: UnsafeBufferPointer<UInt8>) -> Int32? {
+    var digits = name.count
+    while digits > 0, 0x30...0x39 ~= name[digits - 1] { digits -= 1 }
+    guard 1...2 ~= name.count - digits else { return nil }
+    var last: UInt64 = 0
+    var isRank = false
+    forEachWord(UnsafeBufferPointer(rebasing: name[..<digits])) { hash, isWhole in
+      guard isWhole else { return }
+      last = hash
+      if rankedWords.contains(hash) { isRank = true }
+    }
+    return depthWords.contains(last) && !isRank ? name[digits...].reduce(0) { $0 * 10 + Int32($1 - 0x30) } : nil
   }
 
   private static func signature(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {

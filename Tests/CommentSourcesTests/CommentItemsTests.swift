@@ -1,0 +1,70 @@
+import BelowTheLine
+import CommentSources
+import TestSupport
+import Testing
+
+/// Comments as elements: which they are, and which answers which.
+struct CommentItemsTests {
+  private static let texts = [
+    "The kettle has no lid, and nobody knows why.", "Ask at the depot on Monday.", "Then it is in the cellar.", "I saw it there in spring.",
+  ]
+  private static let names = ["Marlo Finch", "tin_whistle", "Odette Krahe", "Ivo"]
+  private static let article = "<article><h1>Kettles</h1><p>An article of some words about kettles, and then of some more.</article>"
+
+  /// A comment's header and text.
+  private static func inside(_ index: Int) -> String {
+    """
+    <div class=head><span class=author>\(names[index])</span> <time datetime="2024-05-01T10:0\(index):00Z">May 1, 2024</time></div>
+    <p>\(texts[index])</p><a>Reply</a>
+    """
+  }
+
+  private static func comments(_ list: String) throws -> [Comment] {
+    let page = "<html><body>\(article)<div class=comments>\(list)</div>"
+    return try readAll(Array(page.utf8), name: "p", format: .html).records.comments
+  }
+
+  /// The places of the comments that are answered.
+  private static func parents(_ comments: [Comment]) -> [Int?] {
+    comments.map { comment in comment.parentID.flatMap { id in comments.firstIndex { $0.id == id } } }
+  }
+
+  // MARK: Depth
+
+  @Test(arguments: [
+    ("<div class='comment depth-N'>", 1), ("<div class='comment odd indent-N'>", 0), ("<div class='comment comment--level-N'>", 1),
+    ("<div class=comment data-depth=N>", 0), ("<div class=comment role=treeitem aria-level=N>", 1),
+    ("<div class=comment style='color: red; margin-left: N5px'>", 0), ("<div class=comment style='margin-left: N.5em'>", 0),
+    ("<div class=row><div class=indent-N><div class=comment>", 0), ("<div class=comment><img src=s.gif height=1 width=N0>", 0),
+  ])
+  func answersInFlatListsAreTold(by start: String, first: Int) throws {
+    let depths = [0, 1, 2, 1]
+    let ends = String(repeating: "</div>", count: start.split(separator: "<div").count)
+    let items = depths.enumerated().map {
+      start.replacing("N", with: String(first + $1)) + Self.inside($0) + (start.contains("img") ? "</div>" : ends)
+    }
+    let comments = try Self.comments(items.joined())
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(Self.parents(comments) == [nil, 0, 1, 0])
+  }
+
+  /// A rank of the author, numbers that make no thread, and a depth that all have.
+  @Test(arguments: [
+    ("comment user-level-N", [0, 1, 2, 1]), ("comment level-N", [3, 0, 5, 1]), ("comment level-N", [2, 2, 2, 2]),
+  ])
+  func otherLevelsNestNothing(name: String, levels: [Int]) throws {
+    let items = levels.enumerated().map { "<div class='\(name.replacing("N", with: String($1)))'>\(Self.inside($0))</div>" }
+    #expect(Self.parents(try Self.comments(items.joined())) == [nil, nil, nil, nil])
+  }
+
+  /// The container of the answers has a class of the same words, and nothing in it but answers.
+  @Test func anElementWithoutTextPassesItsParentOn() throws {
+    let page = """
+      <div class='card x'>\(Self.inside(0))<div class='card x children'><div class='card x'>\(Self.inside(1))</div></div></div>
+      <div class='card x'>\(Self.inside(2))</div><div class='card x'>\(Self.inside(3))</div>
+      """
+    let comments = try Self.comments(page)
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(Self.parents(comments) == [nil, 0, nil, nil])
+  }
+}
