@@ -26,11 +26,15 @@ struct CommentItems {
     itemOfLine = [Int?](repeating: nil, count: lines.lines.count)
     var candidates = numberedComments()
     if candidates.isEmpty {
-      candidates = numberedPosts()
+      candidates = posts { if case .post(let number) = $0 { number } else { nil } }
       arePosts = !candidates.isEmpty
     }
     if candidates.isEmpty { candidates = marked() }
     if candidates.isEmpty { candidates = repeated() }
+    if candidates.isEmpty {
+      candidates = posts { if case .anchor(let number) = $0 { number } else { nil } }
+      arePosts = !candidates.isEmpty
+    }
     adopt(candidates)
   }
 
@@ -130,8 +134,8 @@ struct CommentItems {
   }
 
   /// Posts of a blog are numbered as those of a forum are: only a list of them with authors and times is a discussion.
-  private func numberedPosts() -> [Range<Int>] {
-    let ranges = ranges(of: marks { if case .post(let number) = $0 { number } else { nil } })
+  private func posts(_ number: (HintWords.Numbered) -> UInt128?) -> [Range<Int>] {
+    let ranges = ranges(of: marks(number))
     let told = ranges.count { evidence(in: $0) >= 2 }
     return ranges.count >= 3 && told * 5 >= ranges.count * 4 && !ranges.contains(where: isArticle) ? ranges : []
   }
@@ -190,7 +194,8 @@ struct CommentItems {
       let range = parent..<tree.nodes[parent].end
       if tree.nodes[parent].tag == .body || Self.holdsAnother(range, marks) { break }
       root = parent
-      if wordCount(range) >= 3 { break }
+      // A cell is no whole comment: beside it stands the other half.
+      if wordCount(range) >= 3, tree.nodes[root].tag != .td { break }
     }
     return root
   }
@@ -247,10 +252,63 @@ struct CommentItems {
     guard let best, let first = best.group.members.first else { return [] }
     // Answers are nested in lists of their own, but look like the rest.
     let scope = commonScope(first)
-    return tree.nodes.indices.filter {
-      $0 >= scope.lowerBound && $0 < scope.upperBound && tree.nodes[$0].signature == best.key.signature && isPossible($0)
-        && wordCount($0..<tree.nodes[$0].end) > 0
+    let found = scope.filter {
+      tree.nodes[$0].signature == best.key.signature && isPossible($0) && wordCount($0..<tree.nodes[$0].end) > 0
     }.map { $0..<tree.nodes[$0].end }
+    return withInner(found, best.key.signature)
+  }
+
+  /// With the comments that stand within those of a list and look unlike them: answers with names of their own, or all there are, where
+  /// the list was one of threads.
+  private func withInner(_ found: [Range<Int>], _ signature: UInt64) -> [Range<Int>] {
+    let outer = found.reduce(into: [Range<Int>]()) { if $1.lowerBound >= $0.last?.upperBound ?? 0 { $0.append($1) } }
+    var groups: [UInt64: [Int]] = [:]
+    for range in outer {
+      for node in range.dropFirst() where tree.nodes[node].tag.isBlock && tree.nodes[node].signature != signature {
+        // Those without a class are alike in nothing.
+        guard tree.nodes[node].signature != UInt64(tree.nodes[node].tag.rawValue), isPossible(node) else { continue }
+        groups[tree.nodes[node].signature, default: []].append(node)
+      }
+    }
+    let ordered = groups.values.filter { members in
+      let whole = members.prefix(50).count { isWhole(lines.range(of: $0..<tree.nodes[$0].end)) }
+      return whole * 5 >= min(members.count, 50) * 4
+    }.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+    for members in ordered.prefix(20) {
+      var (holders, whole, bare) = (0, 0, 0)
+      var place = 0
+      for range in outer {
+        var rest: [Int] = []
+        var line = lines.range(of: range).lowerBound
+        let first = place
+        while place < members.count, members[place] < range.upperBound {
+          let inner = lines.range(of: members[place]..<tree.nodes[members[place]].end)
+          if line < inner.lowerBound { rest += line..<inner.lowerBound }
+          line = max(line, inner.upperBound)
+          place += 1
+        }
+        guard place > first else { continue }
+        rest += line..<max(line, lines.range(of: range).upperBound)
+        holders += 1
+        if isWhole(rest) { whole += 1 }
+        if !rest.contains(where: isText) { bare += 1 }
+      }
+      let inner = members.map { $0..<tree.nodes[$0].end }
+      if whole * 5 >= holders * 4 { return found + inner }
+      if bare * 5 >= holders * 4, members.count > outer.count, holders == outer.count { return inner }
+    }
+    return found
+  }
+
+  /// Whether lines have a time, an author and a text.
+  private func isWhole(_ range: some Collection<Int>) -> Bool {
+    let lines = range.prefix(60)
+    return spokenOf(lines).isSuperset(of: [.author, .time]) && lines.contains(where: isText)
+  }
+
+  /// Whether a line is neither furniture nor quoted.
+  private func isText(_ line: Int) -> Bool {
+    lines.lines[line].words >= 2 && lines.lines[line].speaksOf.isEmpty && !lines.lines[line].isQuote
   }
 
   /// The outermost element around a comment that speaks of comments, else its parent.
@@ -343,7 +401,7 @@ struct CommentItems {
   }
 
   /// Which of time, author and reply occur in the first lines of a block.
-  private func spokenOf(_ range: Range<Int>) -> Hints {
+  private func spokenOf(_ range: some Collection<Int>) -> Hints {
     range.prefix(60).reduce(into: Hints()) { $0.formUnion(lines.lines[$1].speaksOf) }
   }
 
@@ -357,6 +415,7 @@ struct CommentItems {
     var remarks: [HTMLPage.Remark] = []
     var taken: Set<String> = []
     var remarkOfItem = [Int?](repeating: nil, count: items.count)
+    let isNamed = zip(items, own).allSatisfy { $1.isEmpty || tree.nodes[mark($0.nodes)].number != nil || name(of: $0.nodes) != nil }
     for index in items.indices {
       let parts = CommentParts(tree, lines, own[index], within: items[index].nodes)
       let parent = items[index].parent.flatMap { remarkOfItem[$0] }
@@ -368,21 +427,32 @@ struct CommentItems {
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(
-          id: id(of: mark(items[index].nodes), among: &taken), author: parts.author, time: parts.time, text: parts.text,
+          id: id(of: items[index].nodes, isNamed: isNamed, among: &taken), author: parts.author, time: parts.time, text: parts.text,
           parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
   }
 
   /// How the page numbers an item, which stays when others come and go.
-  private func id(of node: Int, among taken: inout Set<String>) -> String? {
+  ///
+  /// - Parameter isNamed: whether all have a name, where they have no number.
+  private func id(of nodes: Range<Int>, isNamed: Bool, among taken: inout Set<String>) -> String? {
     let id =
-      switch tree.nodes[node].number {
+      switch tree.nodes[mark(nodes)].number {
       case .comment(let number)?: "comment-\(number)"
-      case .post(let number)?: "post-\(number)"
-      case nil: String?.none
+      case .post(let number)?, .anchor(let number)?: "post-\(number)"
+      case nil: isNamed ? name(of: nodes) : nil
       }
     return id.flatMap { taken.insert($0).inserted ? $0 : nil }
+  }
+
+  /// The first id in a block before its text begins, a bare number as that of a comment.
+  private func name(of nodes: Range<Int>) -> String? {
+    let named = beginning(of: nodes).first { tree.text[tree.nodes[$0].id].contains { 0x30...0x39 ~= $0 } }
+    return named.map { node in
+      let id = String(decoding: tree.text[tree.nodes[node].id], as: UTF8.self)
+      return id.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? "comment-\(id)" : id
+    }
   }
 }
 

@@ -18,6 +18,7 @@ struct HTMLTree {
     var number: HintWords.Numbered?
     /// The value of `datetime` or `content`, for elements that carry one.
     var value: Range<Int>
+    var id: Range<Int> = 0..<0
     /// How deep it says that it stands, in whatever unit; −1 where it says nothing.
     var depth: Int32 = -1
   }
@@ -30,6 +31,7 @@ struct HTMLTree {
   private(set) var linkedData: [[UInt8]] = []
 
   private static let maximumNodes = 2_000_000
+  private static let longestID = 100
 
   private var open: [Int] = []
   private var skipDepth = 0
@@ -64,7 +66,11 @@ struct HTMLTree {
     case .id:
       next.hints.formUnion(HintWords.hints(value, origin: .id))
       next.number = next.number ?? HintWords.number(value)
-    case .name: if tag == .a { next.number = next.number ?? HintWords.number(value) }
+      if value.count <= Self.longestID {
+        next.id = text.count..<text.count + value.count
+        text.append(contentsOf: value)
+      }
+    case .name: if tag == .a { next.number = next.number ?? HintWords.number(value, isAnchor: true) }
     case .class:
       let meaning = classes[value]
       next.hints.formUnion(meaning.hints)

@@ -67,4 +67,63 @@ struct CommentItemsTests {
     #expect(comments.map(\.text) == Self.texts)
     #expect(Self.parents(comments) == [nil, 0, nil, nil])
   }
+
+  // MARK: Names
+
+  /// Answers have a class of their own, as Giscus's have.
+  @Test func answersThatLookUnlikeCommentsAreFound() throws {
+    let replies = "<div class=x-replies>\([1, 2].map { "<div class=x-reply>\(Self.inside($0))</div>" }.joined())</div>"
+    let comments = try Self.comments(
+      "<div class=x-comment>\(Self.inside(0))\(replies)</div><div class=x-comment>\(Self.inside(3))</div>")
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(comments.map(\.author) == Self.names)
+    #expect(Self.parents(comments) == [nil, 0, 0, nil])
+  }
+
+  /// What looks alike are threads, each with the comments in it, as Coral's are.
+  @Test func commentsWithinThreadsComeOneByOne() throws {
+    func item(_ index: Int) -> String { "<div class=x-comment id='comment-3f\(index)b'>\(Self.inside(index))</div>" }
+    let comments = try Self.comments(
+      "<div class=x-comment-thread>\(item(0))\(item(1))\(item(2))</div><div class=x-comment-thread>\(item(3))</div>")
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(comments.map(\.id) == (0..<4).map { "p#comment-3f\($0)b" })
+  }
+
+  /// A part of a comment whose class says the same and one word more: `x-comment` and `x-comment-author`.
+  @Test func theAuthorOfACommentIsNoComment() throws {
+    let items = (0..<4).map {
+      """
+      <div class=x-comment id=x-\($0 + 7)><div class=x-comment-author><a class=name>\(Self.names[$0])</a> <time>May \($0 + 1), 2024</time></div>
+      <div class=text>\(Self.texts[$0])</div></div>
+      """
+    }
+    let comments = try Self.comments(items.joined())
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(comments.map(\.author) == Self.names)
+    #expect(comments.map(\.id) == (7..<11).map { "p#x-\($0)" })
+  }
+
+  /// Rows of a table with bare numbers as ids and links all over, as those of Hacker News.
+  @Test func rowsOfATableAreComments() throws {
+    let rows = [0, 1, 2, 1].enumerated().map {
+      """
+      <tr class='athing comtr' id='3100\($0)'><td><table><tr><td class=ind indent=\($1)><img src=s.gif height=1 width=\($1 * 40)></td>
+      <td class=votelinks><a href=v><div title=upvote></div></a></td><td class=default><div><span class=comhead><a class=hnuser>\(Self.names[$0])</a>
+      <span class=age><a>2 days ago</a></span> <span class=navs>| <a>parent</a> | <a>next</a> <a>[–]</a></span></span></div><br>
+      <div class=comment><div class=commtext>\(Self.texts[$0])</div><div class=reply><p><u><a>reply</a></u></div></div></td></tr></table></td></tr>
+      """
+    }
+    let page = "<html><body><center><table id=hnmain><tr><td><table class=comment-tree>\(rows.joined())</table></td></tr></table></center>"
+    let comments = try readAll(Array(page.utf8), name: "p", format: .html).records.comments
+    #expect(comments.map(\.text) == Self.texts)
+    #expect(comments.map(\.author) == Self.names)
+    #expect(comments.map(\.id) == (0..<4).map { "p#comment-3100\($0)" })
+    #expect(Self.parents(comments) == [nil, 0, 1, 0])
+  }
+
+  /// Anchors with bare numbers stand before some comments, not before all: the list knows better.
+  @Test func bareNumbersCountLessThanTheList() throws {
+    let items = (0..<4).map { "<div class=item>\($0 == 3 ? "" : "<a name=77\($0)></a>")\(Self.inside($0))</div>" }
+    #expect(try Self.comments(items.joined()).map(\.text) == Self.texts)
+  }
 }
