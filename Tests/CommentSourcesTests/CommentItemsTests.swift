@@ -126,4 +126,55 @@ struct CommentItemsTests {
     let items = (0..<4).map { "<div class=item>\($0 == 3 ? "" : "<a name=77\($0)></a>")\(Self.inside($0))</div>" }
     #expect(try Self.comments(items.joined()).map(\.text) == Self.texts)
   }
+
+  // MARK: Parts
+
+  /// An initial for a picture, and a number that only style sets apart from the link behind it.
+  @Test func initialsAndVotesAreNoText() throws {
+    let items = (0..<4).map {
+      """
+      <div class=card><div class=picture>\(Self.names[$0].prefix(1).uppercased())</div>\(Self.inside($0))
+      <span class=votes>2</span><a class=upvote>up</a> <a>Reply</a></div>
+      """
+    }
+    #expect(try Self.comments(items.joined()).map(\.text) == Self.texts)
+  }
+
+  /// Posts as forums write them; the first is the topic.
+  @Test(arguments: [
+    // phpBB 3.
+    """
+    <div id=p8N class=post><dl class=postprofile><dt><a class=username>NAME</a></dt><dd class=profile-rank>Harbour Pilot</dd>
+    <dd><b>Joined:</b> Tue Mar 03, 2015 9:12 am</dd></dl><div class=postbody><h3><a>SUBJECT</a></h3>
+    <p class=author><a><span class=sr-only>Post</span></a><span>by <a class=username>NAME</a> &raquo; </span><time>Mon May 01, 2024 10:00 am</time></p>
+    <div class=content>QUOTETEXT</div><div class=notice>Last edited by <a class=username>NAME</a> on Mon May 06, 2024 10:00 am, edited 1 time in total.</div>
+    <div id=sig8N class=signature>Two spouts, no lid</div></div><a class=top>Top</a></div>
+    """,
+    // SMF.
+    """
+    <div class=windowbg id=msg7N><div class=poster><h4><a>NAME</a></h4><ul class=user_info><li>Full Member<li>Posts: 1,204<li>Logged</ul></div>
+    <div><div id=subject_7N class=subject_title><a>SUBJECT</a></div><a class=smalltext>May 01, 2024, 10:00:00 AM</a></div>
+    <div class=post><div class=inner>QUOTETEXT</div></div><div class=moderatorbar><div class=signature>Two spouts, no lid</div></div></div>
+    """,
+    // phpBB 2: an anchor in one cell, the text in the next, the signature below strokes.
+    """
+    <tr><td><span class=name><a name=9N></a><b>NAME</b></span><br><span>Site Admin<br>Joined: 03 Mar 2005<br>Posts: 410</span></td><td><table><tr>
+    <td><span>Posted: Mon May 01, 2024 10:00 am &nbsp; Post subject: SUBJECT</span></td></tr><tr><td><span>QUOTETEXT</span>
+    <span><br>_________________<br>Two spouts, no lid</span></td></tr></table></td></tr><tr><td><a>Back to top</a></td></tr>
+    """,
+  ])
+  func postsOfForumsAreTheirTextAlone(form: String) throws {
+    let quote = "<blockquote><cite>tin_whistle wrote:</cite>\(Self.texts[1])</blockquote>"
+    let posts = (0..<4).map {
+      form.replacing("NAME", with: Self.names[$0]).replacing("SUBJECT", with: ($0 > 0 ? "Re: " : "") + "Kettles and lids")
+        .replacing("QUOTE", with: $0 == 2 ? quote : "").replacing("TEXT", with: Self.texts[$0]).replacing("N", with: "\($0)")
+    }
+    let list = form.hasPrefix("<tr>") ? "<table>\(posts.joined())</table>" : posts.joined()
+    let records = try readAll("<html><head><title>Harbour board - Kettles and lids</title><body>\(list)", format: .html).records
+    #expect(records.articles.first?.body == Self.texts[0])
+    #expect(
+      records.comments.map(\.text) == [Self.texts[1], "> tin_whistle wrote:\n> \(Self.texts[1])\n\(Self.texts[2])", Self.texts[3]])
+    #expect(records.comments.map(\.author) == Array(Self.names.dropFirst()))
+    #expect(records.comments.allSatisfy { $0.createdAt?.contains("01, 2024") == true })
+  }
 }
