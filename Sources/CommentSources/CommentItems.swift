@@ -26,11 +26,16 @@ struct CommentItems {
     itemOfLine = [Int?](repeating: nil, count: lines.lines.count)
     var candidates = numberedComments()
     if candidates.isEmpty {
-      candidates = numberedPosts()
+      candidates = posts { if case .post(let number) = $0 { number } else { nil } }
       arePosts = !candidates.isEmpty
     }
     if candidates.isEmpty { candidates = marked() }
     if candidates.isEmpty { candidates = repeated() }
+    if candidates.isEmpty {
+      candidates = posts { if case .anchor(let number) = $0 { number } else { nil } }
+      arePosts = !candidates.isEmpty
+    }
+    if candidates.isEmpty { candidates = signed() }
     adopt(candidates)
   }
 
@@ -55,6 +60,56 @@ struct CommentItems {
     if let first = items.first, let last = items.map(\.nodes.upperBound).max() {
       section = lines.range(of: first.nodes.lowerBound..<last)
     }
+    nestByDepth()
+  }
+
+  /// Lists that are flat in the page, whose comments say how deep they stand: each answers the last before it that stands less deep.
+  ///
+  /// Only where what they say makes a thread: the first stands least deep, none is more than a step deeper than the one before it, and
+  /// what stands in another is deeper.
+  private mutating func nestByDepth() {
+    let used = Set(itemOfLine.compactMap { $0 })
+    let told = items.indices.filter(used.contains).map { (item: $0, depth: max(0, depth(of: $0))) }
+    let steps = Set(told.map(\.depth)).sorted()
+    guard steps.count > 1 else { return }
+    let ranks = Dictionary(uniqueKeysWithValues: zip(steps, steps.indices))
+    var nested = items
+    var open: [Int] = []
+    var jumps = 0
+    for (item, depth) in told {
+      let rank = ranks[depth] ?? 0
+      while let last = open.last, nested[last].depth >= rank { open.removeLast() }
+      let above = open.last.map { nested[$0].depth } ?? -1
+      if rank > above + 1 { jumps += 1 }
+      nested[item].depth = rank
+      // One without a text of its own may stand between.
+      var holder = items[item].parent
+      while let around = holder, !used.contains(around) { holder = items[around].parent }
+      if let holder, items[holder].nodes.contains(items[item].nodes.lowerBound), nested[holder].depth >= rank { return }
+      nested[item].parent = open.last
+      open.append(item)
+    }
+    // Withdrawn comments leave gaps.
+    if jumps * 20 <= told.count { items = nested }
+  }
+
+  /// What a comment says of its depth before its text begins, or else what an element says that holds no comment before it.
+  private func depth(of item: Int) -> Int32 {
+    let nodes = items[item].nodes
+    for node in beginning(of: nodes) where tree.nodes[node].depth >= 0 { return tree.nodes[node].depth }
+    let before = item > 0 ? items[item - 1].nodes.lowerBound : -1
+    var node = tree.nodes[nodes.lowerBound].parent
+    for _ in 0..<4 where node > before {
+      if tree.nodes[node].depth >= 0 { return tree.nodes[node].depth }
+      node = tree.nodes[node].parent
+    }
+    return -1
+  }
+
+  /// The nodes of a block up to its first text.
+  private func beginning(of nodes: Range<Int>) -> Range<Int> {
+    let first = lines.range(of: nodes).first.map { lines.lines[$0].first } ?? nodes.upperBound
+    return nodes.lowerBound..<min(first, nodes.lowerBound + 50, nodes.upperBound)
   }
 
   /// The node of a block that numbers it, or its first: a block may be the element around a mark.
@@ -80,8 +135,8 @@ struct CommentItems {
   }
 
   /// Posts of a blog are numbered as those of a forum are: only a list of them with authors and times is a discussion.
-  private func numberedPosts() -> [Range<Int>] {
-    let ranges = ranges(of: marks { if case .post(let number) = $0 { number } else { nil } })
+  private func posts(_ number: (HintWords.Numbered) -> UInt128?) -> [Range<Int>] {
+    let ranges = ranges(of: marks(number))
     let told = ranges.count { evidence(in: $0) >= 2 }
     return ranges.count >= 3 && told * 5 >= ranges.count * 4 && !ranges.contains(where: isArticle) ? ranges : []
   }
@@ -140,7 +195,8 @@ struct CommentItems {
       let range = parent..<tree.nodes[parent].end
       if tree.nodes[parent].tag == .body || Self.holdsAnother(range, marks) { break }
       root = parent
-      if wordCount(range) >= 3 { break }
+      // A cell is no whole comment: beside it stands the other half.
+      if wordCount(range) >= 3, tree.nodes[root].tag != .td { break }
     }
     return root
   }
@@ -197,10 +253,89 @@ struct CommentItems {
     guard let best, let first = best.group.members.first else { return [] }
     // Answers are nested in lists of their own, but look like the rest.
     let scope = commonScope(first)
-    return tree.nodes.indices.filter {
-      $0 >= scope.lowerBound && $0 < scope.upperBound && tree.nodes[$0].signature == best.key.signature && isPossible($0)
-        && wordCount($0..<tree.nodes[$0].end) > 0
+    let found = scope.filter {
+      tree.nodes[$0].signature == best.key.signature && isPossible($0) && wordCount($0..<tree.nodes[$0].end) > 0
     }.map { $0..<tree.nodes[$0].end }
+    return withInner(found, best.key.signature)
+  }
+
+  /// With the comments that stand within those of a list and look unlike them: answers with names of their own, or all there are, where
+  /// the list was one of threads.
+  private func withInner(_ found: [Range<Int>], _ signature: UInt64) -> [Range<Int>] {
+    let outer = found.reduce(into: [Range<Int>]()) { if $1.lowerBound >= $0.last?.upperBound ?? 0 { $0.append($1) } }
+    var groups: [UInt64: [Int]] = [:]
+    for range in outer {
+      for node in range.dropFirst() where tree.nodes[node].tag.isBlock && tree.nodes[node].signature != signature {
+        // Those without a class are alike in nothing.
+        guard tree.nodes[node].signature != UInt64(tree.nodes[node].tag.rawValue), isPossible(node) else { continue }
+        groups[tree.nodes[node].signature, default: []].append(node)
+      }
+    }
+    let ordered = groups.values.filter { members in
+      let whole = members.prefix(50).count { isWhole(lines.range(of: $0..<tree.nodes[$0].end)) }
+      return whole * 5 >= min(members.count, 50) * 4
+    }.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+    for members in ordered.prefix(20) {
+      var (holders, whole, bare) = (0, 0, 0)
+      var place = 0
+      for range in outer {
+        var rest: [Int] = []
+        var line = lines.range(of: range).lowerBound
+        let first = place
+        while place < members.count, members[place] < range.upperBound {
+          let inner = lines.range(of: members[place]..<tree.nodes[members[place]].end)
+          if line < inner.lowerBound { rest += line..<inner.lowerBound }
+          line = max(line, inner.upperBound)
+          place += 1
+        }
+        guard place > first else { continue }
+        rest += line..<max(line, lines.range(of: range).upperBound)
+        holders += 1
+        if isWhole(rest) { whole += 1 }
+        if !rest.contains(where: isText) { bare += 1 }
+      }
+      let inner = members.map { $0..<tree.nodes[$0].end }
+      if whole * 5 >= holders * 4 { return found + inner }
+      if bare * 5 >= holders * 4, members.count > outer.count, holders == outer.count { return inner }
+    }
+    return found
+  }
+
+  /// Whether lines have a time, an author and a text.
+  private func isWhole(_ range: some Collection<Int>) -> Bool {
+    let lines = range.prefix(60)
+    return spokenOf(lines).isSuperset(of: [.author, .time]) && lines.contains(where: isText)
+  }
+
+  /// Whether a line is neither furniture nor quoted.
+  private func isText(_ line: Int) -> Bool {
+    lines.lines[line].words >= 2 && lines.lines[line].speaksOf.isEmpty && !lines.lines[line].isQuote
+  }
+
+  /// Remarks that end with the name of their author, a link, and a time, as those of wikis do.
+  private func signed() -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var start: Int?
+    /// Whether a heading or another remark stands before: without, the first of several paragraphs may be an article's.
+    var isInSection = false
+    for (index, line) in lines.lines.enumerated() {
+      let isHeading = line.block >= 0 && tree.nodes[line.block].tag.isHeading
+      if isHeading { isInSection = tree.nodes[line.block].tag != .h1 }
+      if isHeading || line.block < 0 || !line.inherited.isDisjoint(with: [.furniture, .elsewhere, .form, .hidden, .pingback]) {
+        start = nil
+        continue
+      }
+      let first = isInSection ? start ?? index : index
+      start = first
+      guard Signature(tree, lines, line: index) != nil else { continue }
+      let (top, bottom) = (lines.lines[first].block, line.block)
+      let begins = lines.range(of: top..<tree.nodes[top].end).lowerBound == first ? top : lines.lines[first].first
+      let ends = lines.range(of: bottom..<tree.nodes[bottom].end).lowerBound >= first ? tree.nodes[bottom].end : line.last + 1
+      ranges.append(begins..<max(ends, line.last + 1))
+      start = nil
+      isInSection = true
+    }
+    return ranges.count > 1 ? ranges : []
   }
 
   /// The outermost element around a comment that speaks of comments, else its parent.
@@ -293,7 +428,7 @@ struct CommentItems {
   }
 
   /// Which of time, author and reply occur in the first lines of a block.
-  private func spokenOf(_ range: Range<Int>) -> Hints {
+  private func spokenOf(_ range: some Collection<Int>) -> Hints {
     range.prefix(60).reduce(into: Hints()) { $0.formUnion(lines.lines[$1].speaksOf) }
   }
 
@@ -307,28 +442,45 @@ struct CommentItems {
     var remarks: [HTMLPage.Remark] = []
     var taken: Set<String> = []
     var remarkOfItem = [Int?](repeating: nil, count: items.count)
+    let topic = tree.nodes.firstIndex { $0.tag == .title }.map { tree.plainText($0, limit: 400) } ?? ""
+    let isNamed = zip(items, own).allSatisfy { $1.isEmpty || tree.nodes[mark($0.nodes)].number != nil || name(of: $0.nodes) != nil }
     for index in items.indices {
-      let parts = CommentParts(tree, lines, own[index], within: items[index].nodes)
-      guard !parts.text.isEmpty else { continue }
+      let parts = CommentParts(tree, lines, own[index], within: items[index].nodes, topic: arePosts ? topic : nil)
       let parent = items[index].parent.flatMap { remarkOfItem[$0] }
+      guard !parts.text.isEmpty else {
+        // What it holds answers what it stands in.
+        remarkOfItem[index] = parent
+        continue
+      }
       remarkOfItem[index] = remarks.count
       remarks.append(
         HTMLPage.Remark(
-          id: id(of: mark(items[index].nodes), among: &taken), author: parts.author, time: parts.time, text: parts.text,
+          id: id(of: items[index].nodes, isNamed: isNamed, among: &taken), author: parts.author, time: parts.time, text: parts.text,
           parent: parent, depth: parent.map { remarks[$0].depth + 1 } ?? 0))
     }
     return remarks
   }
 
   /// How the page numbers an item, which stays when others come and go.
-  private func id(of node: Int, among taken: inout Set<String>) -> String? {
+  ///
+  /// - Parameter isNamed: whether all have a name, where they have no number.
+  private func id(of nodes: Range<Int>, isNamed: Bool, among taken: inout Set<String>) -> String? {
     let id =
-      switch tree.nodes[node].number {
+      switch tree.nodes[mark(nodes)].number {
       case .comment(let number)?: "comment-\(number)"
-      case .post(let number)?: "post-\(number)"
-      case nil: String?.none
+      case .post(let number)?, .anchor(let number)?: "post-\(number)"
+      case nil: isNamed ? name(of: nodes) : nil
       }
     return id.flatMap { taken.insert($0).inserted ? $0 : nil }
+  }
+
+  /// The first id in a block before its text begins, a bare number as that of a comment.
+  private func name(of nodes: Range<Int>) -> String? {
+    let named = beginning(of: nodes).first { tree.text[tree.nodes[$0].id].contains { 0x30...0x39 ~= $0 } }
+    return named.map { node in
+      let id = String(decoding: tree.text[tree.nodes[node].id], as: UTF8.self)
+      return id.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? "comment-\(id)" : id
+    }
   }
 }
 
@@ -356,30 +508,42 @@ struct CommentParts {
     "members", "member", "since", "joined", "location", "show", "hide", "collapse", "expand", "mark", "as", "spam", "inappropriate",
     "offensive",
     "score", "recommendations", "recommendation", "responded", "and", "or", "cancel", "continue", "following", "follow", "user", "author",
-    "comments", "people", "find", "helpful", "is", "with", "save", "embed",
+    "comments", "people", "find", "helpful", "is", "with", "save", "embed", "last", "edited", "total",
+    "write", "subject", "re",
   ])
 
-  init(_ tree: HTMLTree, _ lines: PageLines, _ own: [Int], within nodes: Range<Int>) {
-    let authorNode = Self.authorNode(tree, nodes, own, lines)
-    if let authorNode { author = Self.cleanedName(tree.plainText(authorNode, limit: 200)) }
-    time = Self.timeValue(tree, nodes, own, lines)
+  /// - Parameter topic: for the posts of a forum, what the page calls itself.
+  init(_ tree: HTMLTree, _ lines: PageLines, _ all: [Int], within nodes: Range<Int>, topic: String?) {
+    let signature = all.last.flatMap { Signature(tree, lines, line: $0) }
+    author = signature?.author ?? Self.authorName(tree, nodes, all, lines)
+    time = signature?.time ?? Self.timeValue(tree, nodes, all, lines)
     var name = AuthorName(author)
     var words = LineWords()
     var kept: [Int] = []
+    /// Texts that are the comment's where there are no others.
+    var spare: [Int] = []
+    let own = topic == nil ? all : Self.withoutSignature(tree, lines, all, nodes, &spare)
+    let subject = AuthorName(topic)
+    let hasQuotes = own.contains { lines.lines[$0].isQuote } && own.contains { !lines.lines[$0].isQuote }
     for (place, index) in own.enumerated() {
-      guard lines.lines[index].words <= Self.mostFurnitureWords else {
+      guard lines.lines[index].words <= Self.mostFurnitureWords, !hasQuotes || !lines.lines[index].isQuote,
+        signature == nil || index != all.last
+      else {
         kept.append(index)
         continue
       }
-      // The subject that a forum gives to every answer.
-      if kept.isEmpty, tree.nodes[lines.lines[index].block].tag.isHeading, lines.bytes(ofLine: index).starts(with: "Re: ".utf8) { continue }
+      if kept.isEmpty, Self.isSubject(tree, lines, index, topic ?? "") {
+        spare.append(index)
+        continue
+      }
       words.read(lines.bytes(ofLine: index))
-      let isAtEdge = place < 3 || own.count - place <= 3
+      if Self.isProfile(words) { continue }
+      let isAtEdge = place < 3 || own.count - place <= 3 || topic != nil && kept.isEmpty
       var isKept = true
       if place < 6 || isAtEdge || words.count <= 12, let match = PageTime.find(words), words.count - match.words.count <= 14 {
         // A time in a sentence of the remark is no time of the remark.
         let rest = (0..<words.count).filter { !match.words.contains($0) }
-        let isMeta = rest.allSatisfy { Self.isControl(words, $0) || name.contains(words, $0) }
+        let isMeta = rest.allSatisfy { Self.isControl(words, $0) || name.contains(words, $0) || subject.contains(words, $0) }
         if isMeta || isAtEdge && rest.count <= 8 && !Self.looksLikeSentence(words, rest) {
           let original = lines.words(ofLine: index)
           if time == nil { time = original[match.words].joined(separator: " ").trimmed }
@@ -394,9 +558,12 @@ struct CommentParts {
       }
       if author != nil, name.isEmpty { name = AuthorName(author) }
       if isKept, name.isAll(of: words) { isKept = false }
-      if isKept, (0..<words.count).allSatisfy({ Self.isControl(words, $0) }) || Self.isProfile(words) { isKept = false }
-      if isKept { kept.append(index) }
+      if isKept, (0..<words.count).allSatisfy({ Self.isControl(words, $0) }) || Self.isLinkUp(words, lines.lines[index]) { isKept = false }
+      guard isKept else { continue }
+      let isAside = kept.isEmpty && Self.isInitial(words, of: author) || topic != nil && Self.isInProfile(tree, lines, index, nodes)
+      if isAside { spare.append(index) } else { kept.append(index) }
     }
+    if kept.isEmpty { kept = spare.sorted() }
     if author == nil, kept.count > 1, let first = kept.first, let name = Self.cleanedName(lines.quotedText(ofLine: first)),
       Self.looksLikeName(name)
     {
@@ -405,6 +572,65 @@ struct CommentParts {
     }
     // Forums name the whole text of a post for what can be quoted of it.
     text = lines.text(of: kept, marksQuotes: kept.contains { !lines.lines[$0].isQuote })
+    if let signature, kept.last == all.last { text = String(decoding: text.utf8.dropLast(signature.length), as: UTF8.self).trimmed }
+  }
+
+  /// Without what the author has below every post: elements that say so, and what stands below a line of strokes.
+  private static func withoutSignature(
+    _ tree: HTMLTree, _ lines: PageLines, _ own: [Int], _ nodes: Range<Int>, _ signature: inout [Int]
+  ) -> [Int] {
+    var kept: [Int] = []
+    for (place, index) in own.enumerated() {
+      let bytes = lines.bytes(ofLine: index)
+      if !kept.isEmpty, bytes.count > 7, bytes.allSatisfy({ $0 == UInt8(ascii: "_") }) {
+        signature += own[(place + 1)...]
+        return kept
+      }
+      let isSignature =
+        lines.lines[index].inherited.contains(.signature)
+        && holds(tree, lines.lines[index], nodes) { tree.nodes[$0].hints.contains(.signature) }
+      if isSignature { signature.append(index) } else { kept.append(index) }
+    }
+    return kept
+  }
+
+  /// Whether one of the elements between a comment and a line of it is such.
+  private static func holds(_ tree: HTMLTree, _ line: PageLines.Line, _ nodes: Range<Int>, _ isSuch: (Int) -> Bool) -> Bool {
+    var node = tree.nodes[line.first].parent
+    while node > nodes.lowerBound {
+      if tree.nodes[node].hints.isDisjoint(with: [.comment, .text, .content]), isSuch(node) { return true }
+      node = tree.nodes[node].parent
+    }
+    return false
+  }
+
+  /// Whether a line stands in an element about the author, which has short lines alone: *Full Member*, *Site Admin*.
+  private static func isInProfile(_ tree: HTMLTree, _ lines: PageLines, _ line: Int, _ nodes: Range<Int>) -> Bool {
+    guard lines.lines[line].inherited.contains(.author) else { return false }
+    return holds(tree, lines.lines[line], nodes) { node in
+      let range = lines.range(of: node..<tree.nodes[node].end)
+      return tree.nodes[node].hints.contains(.author) && range.count <= 20 && range.allSatisfy { lines.lines[$0].words <= 8 }
+    }
+  }
+
+  /// The subject that a forum gives to every answer: a heading or a link that begins *Re:* or repeats the page's title.
+  private static func isSubject(_ tree: HTMLTree, _ lines: PageLines, _ index: Int, _ topic: String) -> Bool {
+    let line = lines.lines[index]
+    guard line.block >= 0, tree.nodes[line.block].tag.isHeading || line.words == line.linkWords else { return false }
+    let bytes = lines.bytes(ofLine: index)
+    return bytes.starts(with: "Re: ".utf8) || line.words > 1 && topic.contains(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// The first letter of the name, in place of a picture.
+  private static func isInitial(_ words: LineWords, of author: String?) -> Bool {
+    guard words.count == 1, let author else { return false }
+    let line = String(decoding: words.bytes, as: UTF8.self)
+    return line.count == 1 && author.lowercased().hasPrefix(line)
+  }
+
+  /// *Top*, as a link.
+  private static func isLinkUp(_ words: LineWords, _ line: PageLines.Line) -> Bool {
+    words.count == 1 && line.linkWords == 1 && words.bytes.elementsEqual("top".utf8)
   }
 
   /// What lines are asked about the author.
@@ -501,7 +727,7 @@ struct CommentParts {
     "likes:", "rank:",
   ])
   /// The same in a list, each line a term or what it is.
-  private static let profileTerms = ByteTable(["posts", "join date", "joined", "registered", "messages", "beiträge"])
+  private static let profileTerms = ByteTable(["posts", "join date", "joined", "registered", "messages", "beiträge", "site admin"])
 
   private static func looksLikeSentence(_ words: LineWords, _ rest: [Int]) -> Bool {
     guard rest.count > 4, let last = rest.last else { return false }
@@ -570,33 +796,43 @@ struct CommentParts {
     return name.isEmpty || name.utf8.count > 80 && name.count > 80 ? nil : name
   }
 
-  /// Whether one of the lines has text in a range of nodes.
-  private static func overlaps(_ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Bool {
+  /// The first of the lines that has text in a range of nodes.
+  private static func firstLine(in nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Int? {
     var (low, high) = (0, own.count)
     while low < high {
       let middle = (low + high) / 2
       if lines.lines[own[middle]].last < nodes.lowerBound { low = middle + 1 } else { high = middle }
     }
-    return low < own.count && lines.lines[own[low]].first < nodes.upperBound
+    return low < own.count && lines.lines[own[low]].first < nodes.upperBound ? own[low] : nil
   }
 
-  /// The element that names the author.
-  private static func authorNode(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> Int? {
-    var best: (node: Int, rank: Int)?
+  /// What the element that names the author says, or the first line of one that tells more of them.
+  private static func authorName(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> String? {
+    var best: (node: Int, rank: Int, name: String, isFirstLine: Bool)?
+    let hasPlain = own.contains { !lines.lines[$0].isQuote }
     for node in nodes where tree.nodes[node].tag != .text {
       let hints = tree.nodes[node].hints
       let isCite = tree.nodes[node].tag == .cite
-      guard hints.contains(.author) || isCite, hints.isDisjoint(with: [.reply, .text]) else { continue }
-      guard overlaps(node..<tree.nodes[node].end, own, lines) else { continue }
-      let text = tree.plainText(node, limit: 120)
+      guard hints.contains(.author) || isCite, hints.isDisjoint(with: [.reply, .text, .signature]) else { continue }
+      let range = node..<tree.nodes[node].end
+      guard let line = firstLine(in: range, own, lines), !hasPlain || !lines.lines[line].isQuote else { continue }
+      var text = tree.plainText(node, limit: 120)
+      let (lineCount, first) = (lines.range(of: range).count, lines.lines[line])
+      let isFirstLine = lineCount > 1 && first.words <= 4 && first.words == first.linkWords && first.first >= node
+      if isFirstLine { text = lines.text(of: [line]) }
       let words = text.split(separator: " ").count
       guard words > 0, words <= 8, text.contains(where: \.isLetter),
         PageTime.find(text.lowercased().split(separator: " ").map(String.init)) == nil
       else { continue }
       let rank = words <= 4 ? 2 : 1
-      if best == nil || rank > best?.rank ?? 0 || tree.contains(best?.node ?? 0, node) && rank >= best?.rank ?? 0 { best = (node, rank) }
+      // Within what begins with a name, several lines are no better one.
+      let isBetter =
+        best.map {
+          rank > $0.rank || tree.contains($0.node, node) && rank >= $0.rank && (!$0.isFirstLine || isFirstLine || lineCount < 2)
+        } ?? true
+      if isBetter { best = (node, rank, text, isFirstLine) }
     }
-    return best?.node
+    return best.flatMap { cleanedName($0.name) }
   }
 
   private static func timeValue(_ tree: HTMLTree, _ nodes: Range<Int>, _ own: [Int], _ lines: PageLines) -> String? {

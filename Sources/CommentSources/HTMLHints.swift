@@ -24,7 +24,11 @@ struct Hints: OptionSet {
   static let text = Hints(rawValue: 1 << 13)
   /// A word such as *post*, *entry* or *message*, which may name an article or a remark.
   static let post = Hints(rawValue: 1 << 14)
+  /// For those who hear a page rather than see it.
+  static let aloud = Hints(rawValue: 1 << 15)
   static let articleBody = Hints(rawValue: 1 << 16)
+  /// What an author has below every post.
+  static let signature = Hints(rawValue: 1 << 17)
 }
 
 /// Reads hints out of attribute values: words split at punctuation, digits and capitals.
@@ -44,6 +48,7 @@ enum HintWords {
     ("commentcontent", [.comment, .text]), ("commentform", .form), ("commentreply", .reply),
     ("author", .author), ("autor", .author), ("byline", .author), ("username", .author), ("nickname", .author), ("poster", .author),
     ("vcard", .author), ("screenname", .author), ("realname", .author), ("creator", .author), ("user", .author),
+    ("postprofile", .author), ("hnuser", .author), ("signature", .signature), ("visually", .aloud), ("commtext", [.comment, .text]),
     ("date", .time), ("time", .time), ("published", .time), ("posted", .time), ("permalink", .time), ("created", .time), ("datum", .time),
     ("reply", .reply), ("replies", .reply), ("antwort", .reply), ("vote", .reply), ("rating", .reply),
     ("article", [.content, .post]), ("articlebody", [.content, .articleBody]), ("entry", [.content, .post]), ("story", .content),
@@ -52,7 +57,8 @@ enum HintWords {
     ("share", .furniture),
     ("sharing", .furniture), ("social", .furniture), ("breadcrumb", .furniture), ("promo", .furniture), ("sponsor", .furniture),
     ("advert", .furniture), ("banner", .furniture), ("newsletter", .furniture), ("subscri", .furniture), ("toolbar", .furniture),
-    ("popup", .furniture), ("cookie", .furniture), ("masthead", .furniture), ("copyright", .furniture), ("login", .furniture),
+    ("printfooter", .furniture), ("popup", .furniture), ("cookie", .furniture), ("masthead", .furniture), ("copyright", .furniture),
+    ("login", .furniture),
     ("signup", .furniture), ("pagination", .furniture), ("pager", .furniture), ("addthis", .furniture), ("sharedaddy", .furniture),
     ("wp-polls", .furniture), ("outbrain", .elsewhere), ("taboola", .elsewhere),
     ("related", .elsewhere), ("popular", .elsewhere), ("recent", .elsewhere), ("similar", .elsewhere), ("trending", .elsewhere),
@@ -70,6 +76,7 @@ enum HintWords {
     ("main", .content), ("discussion", .comment), ("discussions", .comment), ("response", .comment), ("responses", .comment),
     ("reactions", .comment),
     ("report", .reply), ("form", .form), ("forms", .form), ("like", .reply), ("likes", .reply),
+    ("sig", .signature), ("sr", .aloud), ("screen", .aloud), ("toc", .furniture),
   ]
 
   private static let wholeTable = table(wholes)
@@ -132,15 +139,59 @@ enum HintWords {
     return name.hasSuffix("Article") || name.hasSuffix("BlogPosting") ? .content : []
   }
 
-  /// What a class says, and a sum of its words but for numbers and such words as *odd*: elements that look alike have the same.
-  static func classMeaning(_ bytes: UnsafeBufferPointer<UInt8>) -> (hints: Hints, signature: UInt64) {
-    (hints(bytes, origin: .class), signature(bytes))
+  struct ClassMeaning {
+    var hints: Hints = []
+    /// A sum of its words but for numbers and such words as *odd*: elements that look alike have the same.
+    var signature: UInt64 = 0
+    /// What it says of how deep an element stands; −1 where it does not.
+    var depth: Int32 = -1
   }
+
+  static func classMeaning(_ bytes: UnsafeBufferPointer<UInt8>) -> ClassMeaning {
+    ClassMeaning(hints: hints(bytes, origin: .class), signature: signature(bytes), depth: depth(bytes))
+  }
+
+  private static let depthWords = ByteTable(["depth", "level", "indent", "indentation", "nest", "nested", "nesting"])
+  /// What else has levels.
+  private static let rankedWords = ByteTable([
+    "user", "author", "member", "trust", "badge", "rank", "access", "heading", "header", "toc", "menu", "nav", "rating",
+  ])
+
+  /// The number of `depth-2`, `comment--level-2`, `coral-indent-2`; −1 where no name ends in one.
+  private static func depth(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+    guard bytes.count < 2000 else { return -1 }
+    var end = 0
+    while end < bytes.count {
+      let start = end
+      while end < bytes.count, bytes[end] > 0x20 { end += 1 }
+      if let depth = depth(ofName: UnsafeBufferPointer(rebasing: bytes[start..<end])) { return depth }
+      end += 1
+    }
+    return -1
+  }
+
+  private static func depth(ofName name: UnsafeBufferPointer<UInt8>) -> Int32? {
+    var digits = name.count
+    while digits > 0, 0x30...0x39 ~= name[digits - 1] { digits -= 1 }
+    guard 1...2 ~= name.count - digits else { return nil }
+    var last: UInt64 = 0
+    var isRank = false
+    forEachWord(UnsafeBufferPointer(rebasing: name[..<digits])) { hash, isWhole in
+      guard isWhole else { return }
+      last = hash
+      if rankedWords.contains(hash) { isRank = true }
+    }
+    return depthWords.contains(last) && !isRank ? name[digits...].reduce(0) { $0 * 10 + Int32($1 - 0x30) } : nil
+  }
+
+  /// Noise but for the only name of a class, where they tell a part of a comment: `comment-author`, `card-children`.
+  private static let partWords = ByteTable(["author", "children", "parent", "user", "post", "thread"])
 
   private static func signature(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var sum: UInt64 = 0
+    let isOneName = !bytes.contains { $0 <= 0x20 }
     forEachWord(bytes) { hash, isWhole in
-      if isWhole, !noise.contains(hash) { sum &+= hash &* 0x9E37_79B9_7F4A_7C15 }
+      if isWhole, !noise.contains(hash) || isOneName && partWords.contains(hash) { sum &+= hash &* 0x9E37_79B9_7F4A_7C15 }
     }
     return sum
   }
@@ -158,14 +209,19 @@ enum HintWords {
     case comment(UInt128)
     /// A post of a forum, or the article of a blog.
     case post(UInt128)
+    /// What a bare number as an anchor's name counts, which old forums have before their posts.
+    case anchor(UInt128)
   }
 
   /// The number of `comment-123`, `li-comment-123`, `IDComment123`, `c123`, `post_123`; nil where the rest is not of that form.
-  static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> Numbered? {
+  ///
+  /// - Parameter isAnchor: whether a number alone will do.
+  static func number(_ bytes: UnsafeBufferPointer<UInt8>, isAnchor: Bool = false) -> Numbered? {
     guard bytes.count <= 64, let last = bytes.last, 0x30...0x39 ~= last else { return nil }
     var start = bytes.count
     while start > 0, 0x30...0x39 ~= bytes[start - 1] { start -= 1 }
-    guard bytes.count - start <= 38, start > 0 else { return nil }
+    // In `c-Ann-20240501-Bob-20240430` the last number is that of another.
+    guard bytes.count - start <= 38, !bytes[..<start].contains(where: { 0x30...0x39 ~= $0 }) else { return nil }
     var number: UInt128 = 0
     for byte in bytes[start...] { number = number * 10 + UInt128(byte - 0x30) }
     var (isComment, isPost) = (false, false)
@@ -177,6 +233,7 @@ enum HintWords {
       if words == 1, numberedWords.contains(hash) { isComment = true }
       if words == 1, numberedPosts.contains(hash) { isPost = true }
     }
+    if start == 0 { return isAnchor ? .anchor(number) : nil }
     guard words <= 3, isComment || isPost else { return nil }
     return isComment ? .comment(number) : .post(number)
   }

@@ -160,6 +160,9 @@ struct PageLines {
         } else if node.tag.isBlock {
           flush()
           ends.append(node.end)
+        } else if node.tag == .cite, quoted[index], current.first < 0 {
+          // Above a quotation, whose it is.
+          ends.append(node.end)
         } else if node.tag == .td || node.tag == .th, inWord {
           text.append(0x20)
           inWord = false
@@ -216,7 +219,9 @@ struct PageLines {
     let (left, right) = (tree.nodes[left].parent, tree.nodes[right].parent)
     guard left != right, left >= 0, right >= 0 else { return false }
     if tree.nodes[left].tag == .a, tree.nodes[right].tag == .a { return true }
-    return [left, right].contains { tree.nodes[$0].tag == .time || !tree.nodes[$0].hints.isDisjoint(with: [.author, .time]) }
+    return [left, right].contains {
+      tree.nodes[$0].tag == .time || !tree.nodes[$0].hints.isDisjoint(with: [.author, .time, .reply, .aloud])
+    }
   }
 
   /// ASCII letters and digits, and whatever is beyond ASCII.

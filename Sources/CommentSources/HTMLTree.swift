@@ -18,6 +18,9 @@ struct HTMLTree {
     var number: HintWords.Numbered?
     /// The value of `datetime` or `content`, for elements that carry one.
     var value: Range<Int>
+    var id: Range<Int> = 0..<0
+    /// How deep it says that it stands, in whatever unit; −1 where it says nothing.
+    var depth: Int32 = -1
   }
 
   private(set) var nodes: [Node] = []
@@ -28,6 +31,7 @@ struct HTMLTree {
   private(set) var linkedData: [[UInt8]] = []
 
   private static let maximumNodes = 2_000_000
+  private static let longestID = 100
 
   private var open: [Int] = []
   private var skipDepth = 0
@@ -35,6 +39,9 @@ struct HTMLTree {
   /// The element that starts next, as far as its attributes are read.
   private var next = blank
   private var isTitleNext = false
+  /// Of an image that starts next.
+  private var width: Int32 = -1
+  private var isThin = false
   private var classes = ClassMemory()
 
   private static let blank = Node(
@@ -59,15 +66,25 @@ struct HTMLTree {
     case .id:
       next.hints.formUnion(HintWords.hints(value, origin: .id))
       next.number = next.number ?? HintWords.number(value)
-    case .name: if tag == .a { next.number = next.number ?? HintWords.number(value) }
+      if value.count <= Self.longestID {
+        next.id = text.count..<text.count + value.count
+        text.append(contentsOf: value)
+      }
+    case .name: if tag == .a { next.number = next.number ?? HintWords.number(value, isAnchor: true) }
     case .class:
       let meaning = classes[value]
       next.hints.formUnion(meaning.hints)
       next.signature = UInt64(tag.rawValue) &* 31 &+ meaning.signature
+      if next.depth < 0 { next.depth = meaning.depth }
     case .itemprop: next.hints.formUnion(HintWords.hints(value, origin: .property))
     case .itemtype: next.hints.formUnion(HintWords.typeHints(value))
     case .rel: next.hints.formUnion(HintWords.hints(value, origin: .class).intersection([.author, .tag]))
-    case .style: if containsIgnoringSpace(value, "display:none") { next.hints.insert(.hidden) }
+    case .style:
+      if containsIgnoringSpace(value, "display:none") { next.hints.insert(.hidden) }
+      if next.depth < 0, tag.isBlock { next.depth = margin(value) }
+    case .depth: next.depth = leadingNumber(value)
+    case .width: if tag == .img { width = leadingNumber(value) }
+    case .height: if tag == .img { isThin = leadingNumber(value) == 1 }
     case .datetime, .content:
       next.value = text.count..<text.count + value.count
       text.append(contentsOf: value)
@@ -82,6 +99,9 @@ struct HTMLTree {
     }
     var node = next
     next = Self.blank
+    // An invisible image may push a comment to the right.
+    if isThin, node.depth < 0 { node.depth = width }
+    (width, isThin) = (-1, false)
     guard nodes.count < Self.maximumNodes else { return }
     node.tag = tag
     node.parent = open.last ?? -1
@@ -152,9 +172,9 @@ private struct ClassMemory {
   private static let size = 128
 
   private var keys = [UInt64](repeating: 0, count: size)
-  private var meanings = [(hints: Hints, signature: UInt64)](repeating: ([], 0), count: size)
+  private var meanings = [HintWords.ClassMeaning](repeating: HintWords.ClassMeaning(), count: size)
 
-  subscript(value: UnsafeBufferPointer<UInt8>) -> (hints: Hints, signature: UInt64) {
+  subscript(value: UnsafeBufferPointer<UInt8>) -> HintWords.ClassMeaning {
     mutating get {
       let key = ByteHash.of(value)
       let slot = Int(truncatingIfNeeded: key ^ key >> 32) & (Self.size - 1)
@@ -176,6 +196,28 @@ private func containsIgnoringSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ needle
   let count = needle.utf8CodeUnitCount
   guard packed.count >= count else { return false }
   return (0...packed.count - count).contains { start in (0..<count).allSatisfy { packed[start + $0] == needle.utf8Start[$0] } }
+}
+
+/// The number that a value begins with; −1 where it begins with none.
+private func leadingNumber(_ bytes: some Collection<UInt8>) -> Int32 {
+  let digits = bytes.drop { $0 <= 0x20 }.prefix(6).prefix { 0x30...0x39 ~= $0 }
+  return digits.isEmpty ? -1 : digits.reduce(0) { $0 * 10 + Int32($1 - 0x30) }
+}
+
+/// Ten times the left margin or padding of a style, in its own unit; −1 where it has none.
+private func margin(_ style: UnsafeBufferPointer<UInt8>) -> Int32 {
+  guard style.count < 2000 else { return -1 }
+  for declaration in style.split(separator: UInt8(ascii: ";")) {
+    guard let colon = declaration.firstIndex(of: UInt8(ascii: ":")) else { continue }
+    let name = declaration[..<colon].filter { $0 > 0x20 }.map { $0 | 0x20 }
+    guard ["margin-left", "padding-left", "margin-inline-start"].contains(where: { name.elementsEqual($0.utf8) }) else { continue }
+    let value = declaration[(colon + 1)...]
+    let whole = leadingNumber(value)
+    guard whole >= 0 else { continue }
+    let rest = value.drop { $0 <= 0x20 || 0x30...0x39 ~= $0 }
+    return whole * 10 + (rest.first == UInt8(ascii: ".") ? max(0, leadingNumber(rest.dropFirst().prefix(1))) : 0)
+  }
+  return -1
 }
 
 /// The elements that matter to separation.
@@ -310,12 +352,19 @@ enum HTMLAttribute: UInt16 {
   case datetime = 128
   case content = 256
   case property = 512
+  case depth = 1024
+  case width = 2048
+  case height = 4096
+
+  /// Other names of ``depth``.
+  private static let depthNames = ["data-depth", "data-level", "data-indent", "data-nesting-level", "aria-level", "indent"]
 
   private static let byName: ByteTable<HTMLAttribute> = {
     var table = ByteTable<HTMLAttribute>(bits: 6)
-    for place in 0..<10 {
+    for place in 0..<13 {
       if let attribute = HTMLAttribute(rawValue: 1 << place) { table.insert(attribute, for: ByteHash.of("\(attribute)".utf8)) }
     }
+    for name in depthNames { table.insert(.depth, for: ByteHash.of(name.utf8)) }
     return table
   }()
 

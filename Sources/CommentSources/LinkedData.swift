@@ -139,7 +139,7 @@ struct LinkedData {
   private static func id(_ name: String) -> String? {
     let bytes = Array(name.utf8.split(separator: UInt8(ascii: "#")).last ?? [])
     guard !bytes.isEmpty, bytes.count <= 200 else { return nil }
-    if case .comment(let number)? = bytes.withUnsafeBufferPointer(HintWords.number) { return "comment-\(number)" }
+    if case .comment(let number)? = bytes.withUnsafeBufferPointer({ HintWords.number($0) }) { return "comment-\(number)" }
     let id = String(decoding: bytes, as: UTF8.self)
     // Remarks that have no id are numbered by their places.
     return bytes.allSatisfy { 0x30...0x39 ~= $0 } ? "comment-\(id)" : id
