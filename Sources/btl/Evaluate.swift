@@ -173,6 +173,7 @@ struct Evaluate: ParsableCommand {
     let scorer = Scorer(model: model)
     let seesWholeThreads = ThreadView.isWhole(training.thread, scorer)
     var store = scorer.makeConversations(explaining: report != nil, wholeThreads: seesWholeThreads, room: memory.room)
+    feed.scorer = scorer
     let records = try feed.all()
     func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }
     if seesWholeThreads { _ = score() }

@@ -56,6 +56,9 @@ struct Explain: ParsableCommand {
     }
     if let text {
       try explain(Comment(id: "text", text: text))
+      var sample = FamiliaritySample()
+      sample.add(scorer.familiarity(of: text))
+      if let note = sample.note { Terminal.note(note) }
       return try out.finish()
     }
     var options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))
@@ -74,6 +77,7 @@ struct Explain: ParsableCommand {
       ThreadView.tellReleased(store)
     }
     let feed = try RecordFeed(options, articles: articles.articles)
+    feed.scorer = scorer
     try read(feed, explain)
     ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
     try out.finish()

@@ -18,6 +18,9 @@ final class RecordFeed {
   private(set) var currentPath = ""
   private var passedOver: [String: Int] = [:]
   private(set) var failedFiles = 0
+  /// Of which model words are known is told, where there is one.
+  var scorer: Scorer?
+  private var familiarity = FamiliaritySample()
 
   /// Perhaps they are something else, in a format that was not recognised.
   private var pagesWithoutComments: [String] = []
@@ -71,11 +74,13 @@ final class RecordFeed {
     var comments = 0
     var articles = 0
     var rejections: [Rejection] = []
+    var familiarity = FamiliaritySample()
   }
 
   func add(_ account: Account) throws {
     commentCount += account.comments
     articleCount += account.articles
+    familiarity.add(account.familiarity)
     for rejection in account.rejections { try reject(rejection) }
   }
 
@@ -100,6 +105,7 @@ final class RecordFeed {
           commentCount += 1
           LabelRule.apply(labelRules, to: &comment)
           if !missedLabels.isEmpty { missedLabels.subtract(comment.labels.keys) }
+          if let scorer, FamiliaritySample.takes(commentCount) { familiarity.add(scorer.familiarity(of: comment.text)) }
           try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
@@ -186,6 +192,7 @@ final class RecordFeed {
       Terminal.note(
         "btl: \(Terminal.brief(first))\(others) was read as a page, and no comments were found in it; --from names other formats")
     }
+    if let note = familiarity.note { Terminal.note(note) }
     let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
       "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"

@@ -66,6 +66,7 @@ struct Score: ParsableCommand {
     if seesWholeThreads { try input.checkThatItCanBeReadTwice() }
     let screening = try at.screening(model)
     let feed = try RecordFeed(input, articles: articles.articles)
+    feed.scorer = scorer
     let format = to ?? (output == nil && Terminal.outputIsTerminal ? .table : .jsonl)
     let output = try Output(path: output)
     let threads = threads ?? Threads.all

@@ -438,6 +438,44 @@ struct ContractTests {
     #expect(result.errors.contains(reason))
   }
 
+  /// The shipped model has learnt English, German and Spanish.
+  @Test func commentsInALanguageThatTheModelDoesNotKnowAreTold() throws {
+    let folder = try TemporaryFolder()
+    func dump(_ texts: [String], repeated count: Int = 1) -> [String] {
+      (0..<count).flatMap { round in texts.enumerated().map { #"{"id":"\#(round)-\#($0)","text":"\#($1)"}"# } }
+    }
+    let finnish = ["Lautta seisoo satamassa eikä kukaan tiedä miksi.", "Kalastajat odottavat jo kolmatta päivää uutta moottoria."]
+    let known = [
+      "Nobody told us why the ferry stays in the harbour.", "Die Fähre liegt seit drei Tagen im Hafen und keiner weiß warum.",
+      "El barco lleva tres días en el puerto y nadie sabe por qué.",
+    ]
+    func note(_ unfamiliar: String, of comments: String) -> String {
+      "in \(unfamiliar) of \(comments) comments looked at the model knows less"
+    }
+
+    let foreign = try folder.file("foreign.jsonl", dump(finnish).joined(separator: "\n"))
+    for command in [["score"], ["explain"], ["queue", "add", "--store", folder.file("q.sqlite").path]] {
+      let result = try Command.run(command + [foreign])
+      #expect(result.status == 0)
+      #expect(result.errors.contains(note("2", of: "2")))
+    }
+    #expect(try Command.run("explain", "--text", finnish[0]).errors.contains(note("1", of: "1")))
+    let unscored = try Command.run("queue", "add", "--unscored", "--store", folder.file("u.sqlite").path, foreign)
+    #expect(!unscored.errors.contains("looked at"))
+
+    // A sample of many, the same on any number of threads; one line is read another way.
+    var many = dump(known + finnish, repeated: 400)
+    many[3] = #"{"weight":1,"id":"\u0033","text":"\#(finnish[0])"}"#
+    let mixed = try folder.file("mixed.jsonl", many.joined(separator: "\n"))
+    let notes = try ["1", "2"].map { try Command.run("score", mixed, "--threads", $0).errors }
+    #expect(notes[0].contains(note("26", of: "67")))
+    #expect(notes[0] == notes[1])
+
+    // One odd comment among others is no other language.
+    let usual = try folder.file("usual.jsonl", (dump(known, repeated: 3) + dump([finnish[0]])).joined(separator: "\n"))
+    #expect(!(try Command.run("score", usual).errors.contains("looked at")))
+  }
+
   @Test func commentsBesideArticlesArePassedOver() throws {
     let folder = try TemporaryFolder()
     let articles = try folder.file("articles.jsonl", #"{"kind":"article","id":"a","body":"Ferries"}"# + "\n" + #"{"text":"beside"}"#)

@@ -20,6 +20,15 @@ struct Vocabulary: Sendable {
     }
   }
 
+  /// Quoted or not.
+  func knows(_ token: Token, of buffer: borrowing TokenBuffer) -> Bool {
+    buffer.folded.withUnsafeBufferPointer { folded in
+      let range = token.foldedRange
+      guard weighs(FeatureHash.bytes(folded[range], seed: FeatureHash.seed(token.kind.rawValue))) else { return false }
+      return token.kind != .word || hasCharacterNGrams(folded, range)
+    }
+  }
+
   /// In bytes; few are longer.
   private static let longestWord = 20
 

@@ -62,6 +62,7 @@ struct QueueAdd: ParsableCommand {
     _ = try at.screening(scorer.model)
     let seesWholeThreads = !unscored && ThreadView.isWhole(thread, scorer)
     let feed = try RecordFeed(input, articles: articles.articles)
+    if !unscored { feed.scorer = scorer }
     let threads = threads ?? Threads.all
     let batchScorer = BatchScorer(scorer, threads: threads)
     let filler = try QueueFiller(path: store, scorer: scorer, at: at.at, source: source, threads: threads)
