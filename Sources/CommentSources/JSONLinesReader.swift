@@ -155,8 +155,28 @@ enum JSONLinesReader {
       default: comment.extra[key] = value
       }
     }
-    guard hasText else { throw FieldProblem(field: "text", reason: "missing; only objects with a text are comments") }
+    guard hasText else {
+      throw FieldProblem(field: "text", reason: "missing; only objects with a text are comments" + whereTextMayBe(comment.extra))
+    }
     return comment
+  }
+
+  /// What to try with an object that holds other objects, or prose under another name; empty where there is neither.
+  private static func whereTextMayBe(_ fields: [String: JSONValue]) -> String {
+    func canBeTyped(_ path: String) -> Bool {
+      path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == "." }
+    }
+    let lists = fields.filter { canBeTyped($0.key) && $0.value.elements.first?["text"] != nil }
+    if let list = lists.max(by: { ($0.value.elements.count, $1.key) < ($1.value.elements.count, $0.key) })?.key {
+      return "; jq -c '.\(list)[]' takes out those of \"\(list)\""
+    }
+    let paths = fields.flatMap { key, value in [(key, value)] + value.members.map { ("\(key).\($0.key)", $0.value) } }
+    let prose = paths.compactMap { path, value -> (path: String, length: Int)? in
+      guard canBeTyped(path), case .string(let text) = value, text.utf8.contains(UInt8(ascii: " ")) else { return nil }
+      return (path, text.utf8.count)
+    }
+    let longest = prose.max { ($0.length, $1.path) < ($1.length, $0.path) }
+    return longest.map { "; --text-field \($0.path) names what looks like one" } ?? ""
   }
 
   static func weight(_ number: Double?) throws(FieldProblem) -> Double {

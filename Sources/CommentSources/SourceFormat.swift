@@ -59,7 +59,10 @@ public enum SourceFormat: String, Sendable, CaseIterable {
 
   /// Why an input that begins like this is read as no format at all; nil where it is.
   static func obstacle(_ head: [UInt8], fields: FieldNames) -> String? {
-    for (signature, obstacle) in signatures where head.starts(with: signature) { return obstacle }
+    for (signature, obstacle) in signatures where head.starts(with: signature) {
+      return officeMembers.contains { head[...].dropFirst(30).starts(with: $0.utf8) }
+        ? "a workbook or document: save it as CSV in UTF-8" : obstacle
+    }
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     let visible = head[start...].lazy.filter { $0 > 0x20 }.prefix(2)
     if visible.elementsEqual("[{".utf8) { return "a JSON array, where one object a line is read: jq -c '.[]' makes that of it" }
@@ -84,6 +87,9 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     (Array("BZh".utf8), "compressed by bzip2: bzip2 -dc FILE | btl … - reads it"),
     (Array("PK\u{3}\u{4}".utf8), "a zip archive: unzip -p FILE | btl … - reads a file of it"),
   ]
+
+  /// With which the archives begin that are documents, of Excel and LibreOffice most of all; a name stands at byte 30 (APPNOTE 4.3.7).
+  private static let officeMembers = ["[Content_Types].xml", "_rels/", "xl/", "mimetypeapplication/vnd.oasis.opendocument"]
 
   /// An export names its format in its first element, behind some comments or a warning of the program that wrote it.
   private static let topOfMarkup = 8 << 10

@@ -332,7 +332,7 @@ struct TrainingFlags: ParsableArguments {
     ]
     for option in options where option.isGiven && !option.algorithms.contains(algorithm) {
       let problem = "it is for \(option.algorithms.map(\.rawValue).joined(separator: ", ")), and the algorithm is \(algorithm.rawValue)"
-      // This one may stand beside every algorithm: DESIGN promises it.
+      // This one may stand beside every algorithm, as a contract that others call has it.
       guard option.name == "--regularization" else { throw Unusable("\(option.name) would be ignored: \(problem)") }
       Terminal.note("btl: \(option.name) is ignored: \(problem)")
     }

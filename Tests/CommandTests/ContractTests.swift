@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What DESIGN promises of the command line: others' checks call it as it stands.
+/// The contract of the command line, which others call as it stands: options may be added.
 struct ContractTests {
   private static let examplePage = "TrainingData/pages/harbour-tunnel.txt"
 
@@ -428,6 +428,7 @@ struct ContractTests {
   @Test(arguments: [
     (Array("id,text\r1,one\r2,two\r".utf8), "lines end with CR alone"),
     (Array("<\0r\0s\0s\0>\0".utf8), "holds UTF-16"),
+    (Array("PK\u{3}\u{4}\(String(repeating: "\0", count: 26))[Content_Types].xml".utf8), "save it as CSV"),
     (Array("A title\n\nAn article of some words.\n".utf8), "was read as a page, and no comments were found in it"),
     (Array(String(repeating: "x\n", count: 200_001).utf8), "more than 200000 lines"),
   ])
@@ -749,7 +750,7 @@ struct ContractTests {
     #expect(!FileManager.default.fileExists(atPath: model.path))
   }
 
-  /// DESIGN lets it stand beside every algorithm; and what says that something is not to be done is heeded.
+  /// The contract lets it stand beside every algorithm; and what says that something is not to be done is heeded.
   @Test func whatMayStandBesideEveryAlgorithmIsTold() throws {
     let folder = try TemporaryFolder()
     let train = ["train", try folder.file("data.jsonl", Self.threads), "--output", folder.file("m").path, "--bits", "12"]

@@ -83,6 +83,15 @@ struct JSONLinesReaderTests {
 
   @Test(arguments: [
     (#"{"id":"1"}"#, "in:2: field \"text\": missing; only objects with a text are comments"),
+    (
+      #"{"id":"1","title":"A ferry","comment":"Late as ever","content":{"html":"Late as ever, I"},"url":"x"}"#,
+      "in:2: field \"text\": missing; only objects with a text are comments; --text-field content.html names what looks like one"
+    ),
+    (
+      #"{"title":"A ferry","tags":["a"],"answers":[{"text":"x"}],"comments":[{"text":"x"},{"text":"y"}]}"#,
+      "in:2: field \"text\": missing; only objects with a text are comments; jq -c '.comments[]' takes out those of \"comments\""
+    ),
+    (#"{"a'b":"no name to type"}"#, "in:2: field \"text\": missing; only objects with a text are comments"),
     (#"{"text":5}"#, "in:2: field \"text\": a string is needed"),
     (#"{"text":"x","weight":-1}"#, "in:2: field \"weight\": a number of 0 or more is needed"),
     (#"{"text":"x","weight":1000000001}"#, "in:2: field \"weight\": it is above 1000000000"),
