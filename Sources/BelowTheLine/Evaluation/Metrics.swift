@@ -162,7 +162,9 @@ public struct RankedScores: Sendable {
   }
 
   func totals(weights: [Double]?) -> (positives: Double, negatives: Double) {
-    let totals = totals(order.map { Weights(repeating: weights?[$0] ?? 1) }.span)
+    // By itself: the span of an unnamed array here breaks the compiler's debug builds (Swift 6.3.1).
+    let ranked = order.map { Weights(repeating: weights?[$0] ?? 1) }
+    let totals = totals(ranked.span)
     return (totals.positives[0], totals.negatives[0])
   }
 
