@@ -5,6 +5,12 @@ import PackageDescription
 /// Continuous integration sets this, so that a newer compiler's new warnings never break a user's build.
 let warningsAreErrors = Context.environment["BTL_WARNINGS_AS_ERRORS"] == "1"
 
+/// What only the programs and the queue need. Whoever embeds the library without this trait does not even download it.
+func commandDependency(_ name: String, of package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Commands"]))
+}
+let database = commandDependency("GRDB", of: "GRDB.swift")
+
 let package = Package(
   name: "BelowTheLine",
   platforms: [.macOS(.v26)],
@@ -12,6 +18,10 @@ let package = Package(
     .library(name: "BelowTheLine", targets: ["BelowTheLine"]),
     .library(name: "CommentSources", targets: ["CommentSources"]),
     .executable(name: "btl", targets: ["btl"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["Commands"]),
+    .trait(name: "Commands", description: "The programs and the queue, with what they depend on."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -27,13 +37,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]),
     .target(
       name: "ModerationQueue",
-      dependencies: ["BelowTheLine", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+      dependencies: ["BelowTheLine", database, commandDependency("GRDBSQLite", of: "GRDB.swift")]),
     .target(name: "DefaultModel"),
     .executableTarget(
       name: "btl",
       dependencies: [
         "BelowTheLine", "CommentSources", "DefaultModel", "ModerationQueue",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        commandDependency("ArgumentParser", of: "swift-argument-parser"),
       ]
     ),
     .executableTarget(name: "btl-bench", dependencies: ["BelowTheLine", "CommentSources"], exclude: ["README.md"]),
@@ -42,7 +52,7 @@ let package = Package(
     .testTarget(name: "CommentSourcesTests", dependencies: ["CommentSources", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ModerationQueueTests",
-      dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport", database]),
     .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
