@@ -428,6 +428,7 @@ struct ContractTests {
   @Test(arguments: [
     (Array("id,text\r1,one\r2,two\r".utf8), "lines end with CR alone"),
     (Array("<\0r\0s\0s\0>\0".utf8), "holds UTF-16"),
+    (Array("{\r\n  \"id\": 1,\r\n  \"text\": \"Late again.\"\r\n}\r\n".utf8), "an object on several lines"),
     (Array("PK\u{3}\u{4}\(String(repeating: "\0", count: 26))[Content_Types].xml".utf8), "save it as CSV"),
     (Array("A title\n\nAn article of some words.\n".utf8), "was read as a page, and no comments were found in it"),
     (Array(String(repeating: "x\n", count: 200_001).utf8), "more than 200000 lines"),
