@@ -380,6 +380,12 @@ struct TrainingFlags: ParsableArguments {
   static func tell(of data: PreparedData, _ trainer: Trainer, _ feed: RecordFeed) {
     ThreadView.tell(data.missedContext, feed, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
+    let copies = data.copiesInOtherGroups
+    if copies > 0, 100 * copies >= data.ownComments {
+      Terminal.note(
+        "btl: \(copies.grouped) comments say word for word what one of another group says: figures of folds that part them flatter the model"
+      )
+    }
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
     // Folds that somebody gave are kept as they are: the likeness of rows would join most of them.
     guard let field = trainer.options.groupField, field != "article_id" else { return }

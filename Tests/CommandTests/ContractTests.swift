@@ -1157,6 +1157,21 @@ struct ContractTests {
     #expect(!(try Command.run("score", lines(4)).errors.contains(note)))
   }
 
+  /// Nothing can be learnt of these labels, and yet every one is foretold.
+  @Test func copiesUnderOtherArticlesAreTold() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<40).map { index in
+      #"{"article_id":"a\#(index)","text":"Remark \#(index % 20) on the late ferry to the island of Corven.","labels":{"spam":\#(index % 2 == 0)}}"#
+    }
+    let data = try folder.file("data.jsonl", lines.joined(separator: "\n"))
+    let note = "40 comments say word for word what one of another group says"
+    let options = ["--bits", "12", "--latent", "0", "--regularization", "1"]
+    #expect(try Command.run(["train", data, "--output", folder.file("m").path] + options).errors.contains(note))
+    #expect(try Command.run(["evaluate", data, "--cross-validate", "2"] + options).errors.contains(note))
+    let alone = try folder.file("alone.jsonl", lines.prefix(20).joined(separator: "\n"))
+    #expect(!(try Command.run(["evaluate", alone, "--cross-validate", "2"] + options).errors.contains("word for word")))
+  }
+
   @Test func whatAnswersNothingThatWasAskedIsTold() throws {
     let folder = try TemporaryFolder()
     let data = try folder.file("data.jsonl", Self.threads)
