@@ -10,6 +10,8 @@ struct CommentSample: Sendable {
   private var withMarkup = 0
   /// By the option that names it, the field that is most likely meant.
   private var misnamed: [String: (name: String, count: Int)] = [:]
+  /// A field that holds other comments.
+  private var nesting: String?
   /// Pairs of neighbours of which the second is later, or earlier.
   private var ascents = 0
   private var descents = 0
@@ -30,6 +32,7 @@ struct CommentSample: Sendable {
     if text.contains(ascii: "<") || text.contains(ascii: "&"), Self.markup.contains(where: { text.contains($0) }) { withMarkup += 1 }
     if comment.articleID == nil { add(Self.articleNames, of: comment, "--article-field") }
     if comment.parentID == nil { add(Self.parentNames, of: comment, "--parent-field") }
+    nesting = nesting ?? Self.nestingNames.first { comment.extra[$0]?.elements.first?.members.isEmpty == false }
     guard let time = comment.createdAt.flatMap({ Instant($0)?.seconds ?? Double($0) }) else { return }
     if let last, last.number + 1 == number {
       if time > last.time { ascents += 1 }
@@ -50,6 +53,7 @@ struct CommentSample: Sendable {
     damaged += other.damaged
     withMarkup += other.withMarkup
     misnamed.merge(other.misnamed) { ($0.name, $0.count + $1.count) }
+    nesting = nesting ?? other.nesting
     ascents += other.ascents
     descents += other.descents
   }
@@ -71,10 +75,12 @@ struct CommentSample: Sendable {
         empty == comments ? note(empty, "have an empty text; --text-field names the field that holds it") : nil,
         note(damaged, "hold \u{FFFD} for bytes that are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE | btl … - reads most such files"),
         note(withMarkup, "hold HTML, whose tags and entities are read as if a reader had written them"),
+        nesting.map { "btl: the field \"\($0)\" of comments holds others, which are not read; jq -c 'recurse(.\($0)[]?)' takes them out" },
       ] + fields).compactMap { $0 }
   }
 
   private static let markup = ["</p>", "<br", "</a>", "</div>", "</span>", "&amp;", "&quot;", "&#", "&lt;", "&gt;", "&nbsp;"]
+  private static let nestingNames = ["answers", "children", "comments", "replies", "responses"]
   /// In small letters, without what joins words.
   private static let articleNames: Set = ["articleid", "storyid", "threadid", "topicid", "postid", "pageid"]
   private static let parentNames: Set = ["parentid", "parentcommentid", "replyto", "replytoid", "inreplyto", "inreplytoid"]

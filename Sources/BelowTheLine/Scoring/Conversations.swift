@@ -28,7 +28,7 @@ package struct Conversations: Sendable {
     var hasOpening = false
     /// How many came when no article had come.
     var commentsBeforeOpening = 0
-    /// Of each comment that was answered and had not come, how often.
+    /// Of each comment that was answered and had not come, how often. Its bytes are not counted: they are few beside those of the reply.
     private var awaited: [String: Int] = [:]
 
     init(id: String, lacksComments: Bool) {
@@ -46,12 +46,11 @@ package struct Conversations: Sendable {
       _ missed: inout MissedContext
     ) -> Relevance {
       let parent = comment.parentID.flatMap { comments[$0] }
-      if let parentID = comment.parentID { count(replyTo: parentID, isKnown: parent != nil, &missed) }
-      if !awaited.isEmpty, let replies = awaited.removeValue(forKey: comment.id) {
+      if !awaited.isEmpty, !comment.isWithdrawn, let replies = awaited.removeValue(forKey: comment.id) {
         missed.early += replies
         missed.unknownParents -= replies
-        parentBytes -= Self.awaitedBytes(comment.id)
       }
+      if let parentID = comment.parentID, parentID != comment.id { count(replyTo: parentID, isKnown: parent != nil, &missed) }
       // What readers no longer see is no part of what later comments answer.
       if comment.isWithdrawn {
         thread.compare(profile, &overlap, background)
@@ -73,10 +72,8 @@ package struct Conversations: Sendable {
       guard !isKnown, !lacksComments else { return }
       missed.unknownParents += 1
       missed.unknownParent = missed.unknownParent ?? parentID
-      if awaited.updateValue(awaited[parentID, default: 0] + 1, forKey: parentID) == nil { parentBytes += Self.awaitedBytes(parentID) }
+      awaited[parentID, default: 0] += 1
     }
-
-    private static func awaitedBytes(_ id: String) -> Int { id.utf8.count + 32 }
 
     /// Forgets what its comments answer.
     mutating func removeParents() {

@@ -206,6 +206,7 @@ struct ScorerTests {
     #expect(missed(comments).early == 0)
     #expect(missed(comments.reversed()).early == (wholeThreads ? 0 : 2))
     #expect(missed(comments.reversed()).unknownParents == 0)
+    #expect(missed([.comment(.init(id: "c", articleID: "a", parentID: "c", text: "tyres"))]).early == 0)
     #expect(missed(Array(comments.dropFirst())).unknownParents == 1)
     #expect(missed(Array(comments.dropFirst())).unknownParent == "c0")
     #expect(missed(Array(comments.dropFirst())).replies == 2)
