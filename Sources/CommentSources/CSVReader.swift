@@ -3,6 +3,8 @@ internal import BelowTheLine
 /// Comma, semicolon or tab separated values (RFC 4180) with a header line.
 ///
 /// Columns are found by name, or named by ``FieldNames``; columns named after a label, or `label_NAME`, hold 0/1, true/false or yes/no.
+/// Of several names for one field the first of ``columnNames`` counts that the header has, wherever it stands. What Excel writes before
+/// the header, `sep=;`, names the separator.
 /// A table with a column `article_text`, as the SFU Opinion and Comments Corpus has one, is a table of articles.
 enum CSVReader {
   private static let columnNames: [(field: Field, names: [String])] = [
@@ -38,7 +40,13 @@ enum CSVReader {
     guard line.count < 4096, let separator = separator(of: line) else { return nil }
     var reader = CSVRecords(ByteInput(name: "", bytes: line), head: [], separator: separator)
     guard case .fields(let names, _)? = try? reader.next(), names.count > 1, names.allSatisfy({ $0.utf8.count < 64 }) else { return nil }
-    return names
+    return names.map { $0.filled ?? "" }
+  }
+
+  /// What a line before the header says that separates values, as Excel writes and reads it: `sep=;`
+  static func namedSeparator(_ line: ArraySlice<UInt8>) -> UInt8? {
+    let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    return line.count == 5 && line.starts(with: "sep=".utf8) ? line.last : nil
   }
 
   /// Whether columns include one of texts.
@@ -87,13 +95,14 @@ enum CSVReader {
   ) throws {
     let head = head.starts(with: utf8ByteOrderMark) ? Array(head[3...]) : head
     let firstLine = Array(head.split(separator: UInt8(ascii: "\n"), maxSplits: 64).first { $0.contains { $0 > 0x20 } } ?? [])
-    var reader = CSVRecords(input, head: head, separator: separator(of: firstLine) ?? UInt8(ascii: ","))
+    let named = namedSeparator(firstLine[...])
+    var reader = CSVRecords(input, head: head, separator: named ?? separator(of: firstLine) ?? UInt8(ascii: ","))
     var header: [String] = []
-    while header.allSatisfy(\.isEmpty) {
+    while header.allSatisfy(\.isEmpty) || named != nil && header == ["sep=", ""] {
       guard case .fields(let fields, _)? = try reader.next() else {
         throw InputError(source: input.name, reason: "there is no header line")
       }
-      header = fields
+      header = fields.map { $0.filled ?? "" }
     }
     try use(header)
     reader.columnCount = header.count
@@ -123,15 +132,18 @@ enum CSVReader {
   private static func columns(_ header: [String], _ names: FieldNames) -> [Field] {
     let given = Dictionary(names.renamings.map { ($0.given, $0.own) }) { first, _ in first }
     let labels = Dictionary(names.labels.map { ($0.value, [$0.key]) }, uniquingKeysWith: +)
-    var taken = Set(names.renamings.map(\.own))
-    return header.map { name in
+    let renamed = Set(names.renamings.map(\.own))
+    let free = header.map { given[$0] == nil && labels[$0] == nil ? $0.lowercased() : nil }
+    var own: [Int: Field] = [:]
+    for (field, names) in columnNames where !renamed.contains(names[0]) {
+      if let column = names.lazy.compactMap({ free.firstIndex(of: $0) }).first { own[column] = field }
+    }
+    return header.enumerated().map { column, name in
       let lower = name.lowercased()
       if let own = given[name], let column = columnNames.first(where: { $0.names[0] == own }) { return column.field }
       if let labels = labels[name] { return .namedLabels(labels.sorted()) }
-      for (field, names) in columnNames where names.contains(lower) {
-        // Of several candidates the first column counts, the others are kept as they are.
-        return taken.insert(names[0]).inserted ? field : .extra(FieldNames.extra(name))
-      }
+      if let field = own[column] { return field }
+      if columnNames.contains(where: { $0.names.contains(lower) }) { return .extra(FieldNames.extra(name)) }
       if lower.hasPrefix("label_") { return .label(String(name.dropFirst(6))) }
       return knownLabels.contains(lower) ? .label(lower) : .extra(FieldNames.extra(name))
     }
@@ -158,11 +170,12 @@ enum CSVReader {
     for (column, value) in zip(columns, fields) {
       switch column {
       case .text: comment.text = value
-      case .id: if !value.isEmpty { comment.id = value }
-      case .articleID: comment.articleID = value.isEmpty ? nil : value
-      case .parentID: comment.parentID = value.isEmpty ? nil : value
-      case .author: comment.author = value.isEmpty ? nil : value
-      case .status: comment.status = value.isEmpty ? nil : value
+      // Without blanks around them, as those of articles: ids that are written alike but for a blank mean the same.
+      case .id: comment.id = value.filled ?? comment.id
+      case .articleID: comment.articleID = value.filled
+      case .parentID: comment.parentID = value.filled
+      case .author: comment.author = value.filled
+      case .status: comment.status = value.filled
       case .weight: if let value = value.filled { comment.weight = try JSONLinesReader.weight(Double(value)) }
       case .auxiliary:
         guard let isAuxiliary = value.filled == nil ? false : FieldNames.decision(.string(value)) else {
@@ -175,13 +188,13 @@ enum CSVReader {
           throw JSONLinesReader.FieldProblem(field: labels[0], reason: "\"\(value.prefix(40))\" is neither yes nor no, nor a number")
         }
         for label in labels { comment.labels[label] = decision }
-      case .createdAt: comment.createdAt = value.isEmpty ? nil : value
+      case .createdAt: comment.createdAt = value.filled
       case .extra(let name): comment.extra[name] = .string(value)
       case .label(let label):
-        switch value.lowercased() {
+        switch value.filled?.lowercased() {
         case "1", "true", "yes", "1.0": comment.labels[label] = true
         case "0", "false", "no", "0.0": comment.labels[label] = false
-        case "": break
+        case nil: break
         default:
           throw JSONLinesReader.FieldProblem(
             field: label, reason: "\"\(value.prefix(40))\" is neither yes nor no (1/0, true/false, yes/no)")

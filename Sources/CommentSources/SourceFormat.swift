@@ -40,6 +40,7 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     if head[first...].starts(with: "WARC/1.".utf8) { return .warc }
     if FastTextReader.looksLikeData(head[first...]) { return .fastText }
     let headerEnd = head[first...].firstIndex(of: 0x0A) ?? head.count
+    if CSVReader.namedSeparator(head[first..<headerEnd]) != nil { return .csv }
     if let header = CSVReader.header(Array(head[first..<headerEnd])) {
       if fields.isEmpty, DiscourseReader.looksLikeArchive(header) { return .discourse }
       // Where fields are named, an input with a header is a table, though none of its columns has such a name.
@@ -66,6 +67,10 @@ public enum SourceFormat: String, Sendable, CaseIterable {
     let start = head.starts(with: utf8ByteOrderMark) ? 3 : 0
     let visible = head[start...].lazy.filter { $0 > 0x20 }.prefix(2)
     if visible.elementsEqual("[{".utf8) { return "a JSON array, where one object a line is read: jq -c '.[]' makes that of it" }
+    let firstLine = head[start...].trimmingPrefix { $0 <= 0x20 }.prefix { $0 != UInt8(ascii: "\n") }
+    if visible.elementsEqual("{\"".utf8), firstLine.count(where: { $0 > 0x20 }) == 1 {
+      return "an object on several lines, where each stands on one: jq -c . makes that of it"
+    }
     let zeros = head.count { $0 == 0 }
     if 4 * zeros > head.count { return "holds UTF-16 or UTF-32 without its mark, or no text: iconv -t UTF-8 -f UTF-16LE makes UTF-8 of it" }
     return zeros > 0 && detect(head, fields: fields) == .text ? "holds bytes that are no text" : nil

@@ -176,9 +176,12 @@ struct Evaluate: ParsableCommand {
     feed.scorer = scorer
     let records = try feed.all()
     func score() -> [CommentScore] { scorer.score(records, threads: threads ?? Threads.all, in: &store) }
-    if seesWholeThreads { _ = score() }
+    if seesWholeThreads {
+      _ = score()
+      store.beginAgain()
+    }
     let scores = score()
-    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, feed, seesWholeThreads: seesWholeThreads)
     feed.tellMissedLabels()
     let comments = records.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
     try TrainingFlags.checkGroupField(training.groupBy, comments)
@@ -217,8 +220,14 @@ struct Evaluate: ParsableCommand {
         thresholds: try thresholds(of: head).map { ($0, nil) }, seed: options.seed)
       judgements.append(Judgement(evaluation: evaluation, rows: rows))
     }
+    let others = Set(comments.flatMap(\.labels.keys)).subtracting(model.labels).sorted().joined(separator: ", ")
     guard !judgements.isEmpty else {
-      throw Unusable("the data carry none of the model's labels (\(model.labels.joined(separator: ", "))), or no comment could be scored")
+      let found = others.isEmpty ? "" : " (theirs are \(Terminal.brief(others)))"
+      throw Unusable(
+        "the data carry none of the model's labels (\(model.labels.joined(separator: ", ")))\(found), or no comment could be scored")
+    }
+    if !others.isEmpty, options.labels.isEmpty {
+      Terminal.note("btl: labels of the data that the model has not are not judged: \(Terminal.brief(others))")
     }
     return ("model \(model.digest)", judgements)
   }

@@ -75,11 +75,12 @@ struct Explain: ParsableCommand {
       try options.checkThatItCanBeReadTwice()
       try read(RecordFeed(options, articles: articles.articles, isRehearsal: true)) { _ = scorer.score($0, &workspace, in: &store) }
       ThreadView.tellReleased(store)
+      store.beginAgain()
     }
     let feed = try RecordFeed(options, articles: articles.articles)
     feed.scorer = scorer
     try read(feed, explain)
-    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, feed, seesWholeThreads: seesWholeThreads)
     try out.finish()
     try feed.finish("explained")
   }

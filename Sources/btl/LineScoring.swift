@@ -125,6 +125,9 @@ private struct LineWorker: ~Copyable {
     formatter.removeRows()
     account = RecordFeed.Account()
     chunk.forEachLine { line in
+      if CommentSample.takes(line.number), case .record(.comment(let comment)) = reader.event(for: line, in: chunk) {
+        account.sample.add(comment, number: line.number)
+      }
       if !scoreInPlace(line, chunk.bytes.span.extracting(line.range)) {
         scoreCarefully(reader.event(for: line, in: chunk), line)
       }

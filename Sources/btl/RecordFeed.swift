@@ -21,6 +21,7 @@ final class RecordFeed {
   /// Of which model words are known is told, where there is one.
   var scorer: Scorer?
   private var familiarity = FamiliaritySample()
+  private var sample = CommentSample()
 
   /// Perhaps they are something else, in a format that was not recognised.
   private var pagesWithoutComments: [String] = []
@@ -41,6 +42,10 @@ final class RecordFeed {
     self.isRehearsal = isRehearsal
     for path in options.inputs + articles + background { FilesInUse.add(path) }
     if isRehearsal { return }
+    let times = Dictionary(options.inputs.map { ($0, 1) }, uniquingKeysWith: +)
+    for path in Set(options.inputs).sorted() where times[path, default: 0] > 1 {
+      Terminal.note("btl: \(Terminal.brief(path)) is named \(times[path, default: 0]) times, and its comments count as often")
+    }
     // Comments without their articles would come out, but without the scores that were asked for.
     for path in articles where path != "-" && access(path, R_OK) != 0 {
       throw Unusable("cannot read --articles \(path): \(String(cString: strerror(errno)))")
@@ -75,12 +80,14 @@ final class RecordFeed {
     var articles = 0
     var rejections: [Rejection] = []
     var familiarity = FamiliaritySample()
+    var sample = CommentSample()
   }
 
   func add(_ account: Account) throws {
     commentCount += account.comments
     articleCount += account.articles
     familiarity.add(account.familiarity)
+    sample.add(account.sample)
     for rejection in account.rejections { try reject(rejection) }
   }
 
@@ -105,6 +112,7 @@ final class RecordFeed {
           commentCount += 1
           LabelRule.apply(labelRules, to: &comment)
           if !missedLabels.isEmpty { missedLabels.subtract(comment.labels.keys) }
+          if CommentSample.takes(commentCount) { sample.add(comment, number: commentCount) }
           if let scorer, FamiliaritySample.takes(commentCount) { familiarity.add(scorer.familiarity(of: comment.text)) }
           try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
@@ -158,6 +166,9 @@ final class RecordFeed {
     tellAccount("read")
   }
 
+  /// Whether comments stand in the order of time from the last to the first, by a sample.
+  var isNewestFirst: Bool { sample.isNewestFirst }
+
   /// Labels of which no comment has the field that tells them, or a text to learn from: once all is read.
   func tellMissedLabels() {
     for label in missedLabels.sorted() {
@@ -193,6 +204,10 @@ final class RecordFeed {
         "btl: \(Terminal.brief(first))\(others) was read as a page, and no comments were found in it; --from names other formats")
     }
     if let note = familiarity.note { Terminal.note(note) }
+    if !articles.isEmpty, articleCount == 0, commentCount > 0 {
+      Terminal.note("btl: --articles brought no article: a record of one has \"kind\":\"article\", a table of them a column article_text")
+    }
+    for note in sample.notes { Terminal.note(Terminal.brief(note)) }
     let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
       "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"

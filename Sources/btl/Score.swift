@@ -105,10 +105,11 @@ struct Score: ParsableCommand {
       let rehearsal = try RecordFeed(input, articles: articles.articles, isRehearsal: true)
       try score(rehearsal, ScoreFormatter(scorer: scorer, screening: screening, format: .jsonl, explains: false), Progress("read"), nil)
       ThreadView.tellReleased(store)
+      store.beginAgain()
     }
     try output.write(formatter.header())
     try score(feed, formatter, Progress("scored"), output)
-    ThreadView.tell(store.missedContext, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(store.missedContext, feed, seesWholeThreads: seesWholeThreads)
     try feed.finish("scored", output)
   }
 }

@@ -54,12 +54,20 @@ enum ThreadView: String, ExpressibleByArgument, CaseIterable {
   }
 
   /// Whole threads were read once before, articles with them.
-  static func tell(_ missed: MissedContext, seesWholeThreads: Bool) {
+  static func tell(_ missed: MissedContext, _ feed: RecordFeed, seesWholeThreads: Bool) {
+    tellStrangers(missed)
     guard !seesWholeThreads else { return }
     if missed.late > 0 {
       Terminal.note(
         "btl: \(missed.late.grouped) comments came before their articles and are not compared with them; --articles names what to read first"
       )
+    }
+    if missed.early > 0 {
+      Terminal.note(
+        "btl: \(missed.early.grouped) comments came before those they answer and are compared with later ones instead; \(oldestFirst)")
+    } else if feed.isNewestFirst, missed.underArticles + missed.unknownArticles > 0 {
+      Terminal.note(
+        "btl: the newest comments come first and are compared with earlier ones not at all, but with later ones; \(oldestFirst)")
     }
     if missed.forgotten > 0 {
       Terminal.note(
@@ -73,6 +81,30 @@ enum ThreadView: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
+  /// Articles and comments that do not find each other, as where ids are written in two ways.
+  private static func tellStrangers(_ missed: MissedContext) {
+    let comments = missed.underArticles + missed.unknownArticles + missed.withoutPlace
+    if missed.articles > 0, missed.shortArticles == missed.articles, comments > 0 {
+      let which = missed.articles == 1 ? "the only article is" : "all \(missed.articles.grouped) articles are"
+      Terminal.note("btl: \(which) too short to compare comments with: a headline alone, or the text has another name than body")
+    }
+    if missed.articles > 0, missed.withoutPlace > 0, missed.withoutPlace == comments {
+      Terminal.note(
+        "btl: no comment says which article it stands under, and none is compared with one; --article-field names the field that does")
+    }
+    if missed.articles > 0, missed.unknownArticles > 0 {
+      let example = missed.unknownArticle.map { ", as \"\(Terminal.brief($0))\"," } ?? ""
+      Terminal.note(
+        "btl: \(missed.unknownArticles.grouped) comments stand under articles that were not there\(example) and are compared with none")
+    }
+    if let id = missed.unknownParent, missed.unknownParents > 0, missed.unknownParents == missed.replies {
+      Terminal.note(
+        "btl: none of \(missed.replies.grouped) replies is compared with what it answers, as \"\(Terminal.brief(id))\": under their articles no such "
+          + "comments came, or they were withdrawn")
+    }
+  }
+
+  private static let oldestFirst = "sort them by time, or compare with --thread whole"
   private static let moreRoom = "--memory gives more, or sort articles and comments by article"
 }
 
@@ -346,8 +378,14 @@ struct TrainingFlags: ParsableArguments {
 
   /// Tells what of the data is not learnt from as it might be.
   static func tell(of data: PreparedData, _ trainer: Trainer, _ feed: RecordFeed) {
-    ThreadView.tell(data.missedContext, seesWholeThreads: trainer.options.seesWholeThreads)
+    ThreadView.tell(data.missedContext, feed, seesWholeThreads: trainer.options.seesWholeThreads)
     feed.tellMissedLabels()
+    let copies = data.copiesInOtherGroups
+    if copies > 0, 100 * copies >= data.ownComments {
+      Terminal.note(
+        "btl: \(copies.grouped) comments say word for word what one of another group says: figures of folds that part them flatter the model"
+      )
+    }
     for problem in trainer.labelsLeftOut(data) { Terminal.note("btl: left out where other labels are learnt: \(problem)") }
     // Folds that somebody gave are kept as they are: the likeness of rows would join most of them.
     guard let field = trainer.options.groupField, field != "article_id" else { return }

@@ -428,6 +428,7 @@ struct ContractTests {
   @Test(arguments: [
     (Array("id,text\r1,one\r2,two\r".utf8), "lines end with CR alone"),
     (Array("<\0r\0s\0s\0>\0".utf8), "holds UTF-16"),
+    (Array("{\r\n  \"id\": 1,\r\n  \"text\": \"Late again.\"\r\n}\r\n".utf8), "an object on several lines"),
     (Array("PK\u{3}\u{4}\(String(repeating: "\0", count: 26))[Content_Types].xml".utf8), "save it as CSV"),
     (Array("A title\n\nAn article of some words.\n".utf8), "was read as a page, and no comments were found in it"),
     (Array(String(repeating: "x\n", count: 200_001).utf8), "more than 200000 lines"),
@@ -1074,5 +1075,122 @@ struct ContractTests {
     let result = try Command.run("explain", dump, "--text-field", "data.body", "--json")
     #expect(result.status == 0, "\(result.errors)")
     #expect(try JSONScanner.parse(result.output)["text"]?.text == "Who pays for it?")
+  }
+
+  // MARK: Data of another shape
+
+  private static let notice =
+    String(repeating: "The ferry to the island of Corven stays in harbour while its engine is repaired. ", count: 2)
+    + "Passengers with tickets of this week may take the coach by the northern bridge, the company said on Monday evening."
+
+  /// Articles and replies that do not find each other are told of, whatever the threads.
+  @Test(arguments: [
+    (articleID: "7", body: notice, order: 1, comment: #""article_id":7"#, note: ""),
+    ("7", notice, 1, #""article_id":"7.0""#, "6 comments stand under articles that were not there, as \"7.0\", and are compared with none"),
+    (
+      "7", notice, 1, #""articleId":7"#,
+      "6 of 6 comments looked at have a field \"articleId\", which is not read; --article-field articleId does"
+    ),
+    ("7", notice, 1, #""section":7"#, "no comment says which article it stands under"),
+    ("7", "Closed.", 1, #""article_id":7"#, "the only article is too short to compare comments with"),
+    ("7", notice, -1, #""article_id":7"#, "the newest comments come first"),
+    ("7", notice, 1, #""article_id":7,"parent_id":"x""#, "none of 6 replies is compared with what it answers, as \"x\""),
+  ])
+  func whatDoesNotFindItsPlaceIsTold(articleID: String, body: String, order: Int, comment: String, note: String) throws {
+    let folder = try TemporaryFolder()
+    let comments = (1...6).map { number in
+      #"{"id":"c\#(number)","created_at":"2024-03-0\#(number)T10:00:00Z","text":"The ferry is late, day \#(number).",\#(comment)}"#
+    }
+    let lines =
+      [#"{"kind":"article","id":"\#(articleID)","title":"Ferry","body":"\#(body)"}"#] + (order > 0 ? comments : comments.reversed())
+    let dump = try folder.file("dump.jsonl", lines.joined(separator: "\n"))
+    for command in [["score"], ["score", "--to", "table"], ["explain"], ["queue", "add", "--store", folder.file("q.sqlite").path]] {
+      let errors = try Command.run(command + [dump]).errors
+      if note.isEmpty {
+        #expect(!errors.contains("compared") && !errors.contains("looked at"))
+      } else {
+        #expect(errors.contains(note))
+      }
+    }
+    let whole = try Command.run("score", dump, "--thread", "whole").errors
+    #expect(whole.contains(note) == (order > 0 && !note.isEmpty))
+  }
+
+  @Test func repliesBeforeWhatTheyAnswerAreTold() throws {
+    let folder = try TemporaryFolder()
+    let lines = (1...6).reversed().map {
+      #"{"id":"c\#($0)","article_id":"7","parent_id":"c\#($0 - 1)","text":"The ferry is late, day \#($0)."}"#
+    }
+    let dump = try folder.file("dump.jsonl", lines.joined(separator: "\n"))
+    let note = "5 comments came before those they answer"
+    #expect(try ["1", "2"].allSatisfy { try Command.run("score", dump, "--threads", $0).errors.contains(note) })
+    #expect(!(try Command.run("score", dump, "--thread", "whole").errors.contains("came before")))
+  }
+
+  @Test(arguments: [
+    ("id,text\n1,<p>The ferry &amp; the pier</p>\n", "1 of 1 comments looked at hold HTML"),
+    ("id,text,note\n1,,The ferry is late\n", "1 of 1 comments looked at have an empty text"),
+    ("id,text,parentId\n1,The ferry is late,5\n", "have a field \"parentId\", which is not read; --parent-field parentId does"),
+    (
+      #"{"text":"The ferry is late","replies":[{"text":"And tomorrow?"}]}"#,
+      #"the field "replies" of comments holds others, which are not read; jq -c 'recurse(.replies[]?)' takes them out"#
+    ),
+    ("id,text\n1,The ferry < the pier & the coach\n", nil),
+  ])
+  func signsOfTheWrongTextAreTold(table: String, note: String?) throws {
+    let folder = try TemporaryFolder()
+    let errors = try Command.run("score", folder.file("table.csv", table)).errors
+    #expect(note.map { errors.contains($0) } ?? (!errors.contains("looked at") && !errors.contains("not read")))
+  }
+
+  /// In tables and lines alike, by a sample that any number of threads takes; an odd comment is not told.
+  @Test func anotherEncodingIsTold() throws {
+    let folder = try TemporaryFolder()
+    let note = "comments looked at hold \u{FFFD} for bytes that are no UTF-8; iconv"
+    let latin1 = Array("F".utf8) + [0xE4] + Array("hre im Hafen".utf8)
+    let table = try folder.file("table.csv", Array("id,text\n1,".utf8) + latin1)
+    #expect(try Command.run("score", table).errors.contains("1 of 1 \(note)"))
+    func lines(_ damaged: Int) throws -> String {
+      let lines = (0..<50).map {
+        Array(#"{"id":"\#($0)","text":""#.utf8) + ($0 < damaged ? latin1 : Array("Ferry".utf8)) + Array("\"}\n".utf8)
+      }
+      return try folder.file("\(damaged).jsonl", lines.flatMap { $0 })
+    }
+    let many = try lines(5)
+    #expect(try ["1", "2"].allSatisfy { try Command.run("score", many, "--threads", $0).errors.contains("5 of 50 \(note)") })
+    #expect(!(try Command.run("score", lines(4)).errors.contains(note)))
+  }
+
+  /// Nothing can be learnt of these labels, and yet every one is foretold.
+  @Test func copiesUnderOtherArticlesAreTold() throws {
+    let folder = try TemporaryFolder()
+    let lines = (0..<40).map { index in
+      #"{"article_id":"a\#(index)","text":"Remark \#(index % 20) on the late ferry to the island of Corven.","labels":{"spam":\#(index % 2 == 0)}}"#
+    }
+    let data = try folder.file("data.jsonl", lines.joined(separator: "\n"))
+    let note = "40 comments say word for word what one of another group says"
+    let options = ["--bits", "12", "--latent", "0", "--regularization", "1"]
+    #expect(try Command.run(["train", data, "--output", folder.file("m").path] + options).errors.contains(note))
+    #expect(try Command.run(["evaluate", data, "--cross-validate", "2"] + options).errors.contains(note))
+    let alone = try folder.file("alone.jsonl", lines.prefix(20).joined(separator: "\n"))
+    #expect(!(try Command.run(["evaluate", alone, "--cross-validate", "2"] + options).errors.contains("word for word")))
+  }
+
+  @Test func whatAnswersNothingThatWasAskedIsTold() throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.jsonl", Self.threads)
+    let model = folder.file("m").path
+    let twice = try Command.run("train", data, data, "--output", model, "--bits", "12")
+    #expect(twice.errors.contains("data.jsonl is named 2 times, and its comments count as often"))
+    let table = try folder.file("articles.csv", "id,title,body\n7,Ferry,\(Self.notice)\n")
+    let comment = try folder.file("comment.jsonl", #"{"article_id":"7","text":"Late again."}"#)
+    #expect(try Command.run("score", comment, "--articles", table).errors.contains("--articles brought no article"))
+    let others = try folder.file(
+      "others.jsonl", #"{"text":"They hide the truth.","labels":{"conspiracy":true,"Off-Topic":true}}"#)
+    #expect(try Command.run("evaluate", others).errors.contains("labels of the data that the model has not are not judged: Off-Topic"))
+    let none = try folder.file("none.jsonl", #"{"text":"They hide the truth.","labels":{"Conspiracy":true}}"#)
+    let refused = try Command.run("evaluate", none)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("(theirs are Conspiracy)"))
   }
 }

@@ -29,6 +29,34 @@ struct CSVReaderTests {
     #expect(rejections.isEmpty)
   }
 
+  /// As Excel writes it, so that a spreadsheet of any country opens the table.
+  @Test(arguments: ["sep=;\nid;text\n1;a, b\n2;c", "\u{FEFF}sep=|\r\nid|text\r\n1|a, b\r\n2|c\r\n", "\nsep=\t\nid\ttext\n1\ta, b\n2\tc\n"])
+  func aLineBeforeTheHeaderNamesTheSeparator(text: String) throws {
+    let (records, rejections) = try readAll(text)
+    #expect(records.comments.map(\.text) == ["a, b", "c"])
+    #expect(records.comments.map(\.id) == ["1", "2"])
+    #expect(rejections.isEmpty)
+  }
+
+  /// A remark of a moderator, a number of an article: what has the field's own name is the field, wherever it stands.
+  @Test func ofSeveralNamesTheFieldsOwnCounts() throws {
+    let comments = try readAll("comment,post_id,text,id,thread_id,article_id\nseen,99,Late again.,1,5,a1\n").records.comments
+    #expect(comments.map(\.text) == ["Late again."])
+    #expect(comments.map(\.id) == ["1"])
+    #expect(comments.map(\.articleID) == ["a1"])
+    #expect(comments.map(\.extra) == [["comment": "seen", "post_id": "99", "thread_id": "5"]])
+  }
+
+  /// Articles are read so too: an id that has a blank behind it in both tables is one.
+  @Test func blanksAroundIdsAndNamesMeanNothing() throws {
+    let comment = try readAll("id, article_id ,text,status , off_topic\n1, a1 , Late again.,deleted , yes\n").records.comments.first
+    #expect(comment?.articleID == "a1")
+    #expect(comment?.isWithdrawn == true)
+    #expect(comment?.text == " Late again.")
+    #expect(comment?.labels == ["off_topic": true])
+    #expect(try readAll("article_id,article_text\na1 ,Some words.\n").records.articles.map(\.id) == ["a1"])
+  }
+
   @Test(arguments: [
     ("x,y,z", "in:2: 3 fields where the header has 2"),
     ("1,\"open\nnext", "in:2: a quotation mark is not closed"),

@@ -24,6 +24,12 @@ package struct Conversations: Sendable {
     var lastUse = 0
     /// Whether comments of it were let go before.
     var lacksComments: Bool
+    /// Whether an article came, however short.
+    var hasOpening = false
+    /// How many came when no article had come.
+    var commentsBeforeOpening = 0
+    /// Of each comment that was answered and had not come, how often. Its bytes are not counted: they are few beside those of the reply.
+    private var awaited: [String: Int] = [:]
 
     init(id: String, lacksComments: Bool) {
       self.id = id
@@ -36,9 +42,15 @@ package struct Conversations: Sendable {
 
     /// The relevance of a comment, which then joins the thread, unless it is withdrawn.
     mutating func relevance(
-      of comment: CommentPlace, _ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background, tracesWords: Bool
+      of comment: CommentPlace, _ profile: TextProfile, _ overlap: inout ThreadOverlap, _ background: Background, tracesWords: Bool,
+      _ missed: inout MissedContext
     ) -> Relevance {
       let parent = comment.parentID.flatMap { comments[$0] }
+      if !awaited.isEmpty, !comment.isWithdrawn, let replies = awaited.removeValue(forKey: comment.id) {
+        missed.early += replies
+        missed.unknownParents -= replies
+      }
+      if let parentID = comment.parentID, parentID != comment.id { count(replyTo: parentID, isKnown: parent != nil, &missed) }
       // What readers no longer see is no part of what later comments answer.
       if comment.isWithdrawn {
         thread.compare(profile, &overlap, background)
@@ -54,6 +66,22 @@ package struct Conversations: Sendable {
       }
       return relevance
     }
+
+    private mutating func count(replyTo parentID: String, isKnown: Bool, _ missed: inout MissedContext) {
+      missed.replies += 1
+      guard !isKnown, !lacksComments else { return }
+      missed.unknownParents += 1
+      missed.unknownParent = missed.unknownParent ?? parentID
+      awaited[parentID, default: 0] += 1
+    }
+
+    /// Forgets what its comments answer.
+    mutating func removeParents() {
+      lacksComments = true
+      comments.removeAll()
+      awaited.removeAll()
+      parentBytes = 0
+    }
   }
 
   private let background: Background
@@ -61,7 +89,7 @@ package struct Conversations: Sendable {
   private let keepsWholeThreads: Bool
   /// How many conversations were let go.
   package private(set) var released = 0
-  package private(set) var missedContext = MissedContext()
+  package var missedContext = MissedContext()
   private var quietArticles: QuietArticles
   /// Conversations that were let go with comments.
   private var interrupted = RememberedIDs()
@@ -95,9 +123,14 @@ package struct Conversations: Sendable {
   package mutating func add(_ opening: Opening) {
     let number = begin(opening.id)
     let before = conversations[number].byteCount
+    missedContext.articles += 1
+    if opening.article == nil { missedContext.shortArticles += 1 }
+    missedContext.unknownArticles -= conversations[number].commentsBeforeOpening
+    if !keepsWholeThreads { missedContext.late += conversations[number].commentsBeforeOpening }
+    if missedContext.unknownArticle == opening.id { missedContext.unknownArticle = nil }
+    conversations[number].commentsBeforeOpening = 0
+    conversations[number].hasOpening = true
     if let article = opening.article {
-      let isLate = conversations[number].article == nil && !keepsWholeThreads
-      if isLate { missedContext.late += conversations[number].comments.count }
       conversations[number].article = article
       conversations[number].articleText = opening.profile
     } else {
@@ -141,16 +174,32 @@ package struct Conversations: Sendable {
   /// The relevance of a comment to its article, parent and thread so far; the comment then joins the thread, unless it is withdrawn.
   package mutating func relevance(of comment: CommentPlace, _ profile: TextProfile) -> Relevance {
     guard let articleID = comment.articleID else {
+      missedContext.withoutPlace += 1
       overlap.removeAll()
       return Relevance(profile, article: nil, parent: nil, thread: &overlap, background)
     }
     let number = begin(articleID)
     let before = conversations[number].byteCount
-    if conversations[number].article == nil, quietArticles.hasForgotten(articleID) { missedContext.forgotten += 1 }
-    if conversations[number].lacksComments { missedContext.interrupted += 1 }
-    let relevance = conversations[number].relevance(of: comment, profile, &overlap, background, tracesWords: tracesWords)
+    countContext(of: number)
+    let relevance = conversations[number].relevance(
+      of: comment, profile, &overlap, background, tracesWords: tracesWords, &missedContext)
     end(number, before: before)
     return relevance
+  }
+
+  /// What the next comment of a conversation finds of its article and its thread.
+  private mutating func countContext(of number: Int) {
+    let lacksComments = conversations[number].lacksComments
+    if lacksComments { missedContext.interrupted += 1 }
+    if conversations[number].article == nil, quietArticles.hasForgotten(conversations[number].id) {
+      missedContext.forgotten += 1
+    } else if conversations[number].hasOpening || lacksComments {
+      missedContext.underArticles += 1
+    } else {
+      missedContext.unknownArticles += 1
+      missedContext.unknownArticle = missedContext.unknownArticle ?? conversations[number].id
+      conversations[number].commentsBeforeOpening += 1
+    }
   }
 
   /// Lets all go that will not be gone on with; nothing that comes later was interrupted.
@@ -186,6 +235,7 @@ package struct Conversations: Sendable {
       if let text = quietArticles.remove(id) {
         conversations[lastNumber].article = ArticleProfile(text, background)
         conversations[lastNumber].articleText = text
+        conversations[lastNumber].hasOpening = true
       }
       byteCount += conversations[lastNumber].byteCount
     }
@@ -213,9 +263,7 @@ package struct Conversations: Sendable {
     let number = number(of: id)
     if byteCount > room {
       let before = conversations[number].byteCount
-      conversations[number].lacksComments = true
-      conversations[number].comments.removeAll()
-      conversations[number].parentBytes = 0
+      conversations[number].removeParents()
       if conversations[number].byteCount > room / 2 { conversations[number].thread = ThreadProfile() }
       byteCount += conversations[number].byteCount - before
     }
@@ -230,6 +278,23 @@ public struct MissedContext: Sendable, Equatable {
   public internal(set) var forgotten = 0
   /// Comments that came when those before them in their thread had been let go. Of more than 262,144 such threads the rest is not counted.
   public internal(set) var interrupted = 0
+  /// Comments that came before the one they answer.
+  public internal(set) var early = 0
+  /// Comments that answer one.
+  public internal(set) var replies = 0
+  /// Replies to comments that never came under the same article, or were withdrawn; and the first such id.
+  public internal(set) var unknownParents = 0
+  public internal(set) var unknownParent: String?
+  public internal(set) var articles = 0
+  /// Articles of fewer than ``Conversations/leastArticleWords`` words, which only open the thread.
+  public internal(set) var shortArticles = 0
+  /// Comments whose article was there, or is told of above.
+  public internal(set) var underArticles = 0
+  /// Comments whose article was not there, but for those that are ``late``; and such an id.
+  public internal(set) var unknownArticles = 0
+  public internal(set) var unknownArticle: String?
+  /// Comments that name no article.
+  public internal(set) var withoutPlace = 0
 
   package init() {}
 
@@ -238,6 +303,16 @@ public struct MissedContext: Sendable, Equatable {
     sum.late += other.late
     sum.forgotten += other.forgotten
     sum.interrupted += other.interrupted
+    sum.early += other.early
+    sum.replies += other.replies
+    sum.unknownParents += other.unknownParents
+    sum.unknownParent = one.unknownParent ?? other.unknownParent
+    sum.articles += other.articles
+    sum.shortArticles += other.shortArticles
+    sum.underArticles += other.underArticles
+    sum.unknownArticles += other.unknownArticles
+    sum.unknownArticle = one.unknownArticle ?? other.unknownArticle
+    sum.withoutPlace += other.withoutPlace
     return sum
   }
 }

@@ -53,6 +53,9 @@ public struct Scorer: Sendable {
 
     public var missedContext: MissedContext { conversations.missedContext }
 
+    /// Counts ``missedContext`` anew: of what is gone through a second time.
+    public mutating func beginAgain() { conversations.missedContext = MissedContext() }
+
     /// Comments of this article that are scored from now on are compared with it.
     public mutating func add(_ article: Article) { conversations.add(article) }
 

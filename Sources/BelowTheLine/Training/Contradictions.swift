@@ -46,7 +46,7 @@ public struct Contradictions: Sendable {
     }
   }
 
-  private static func digest(_ text: String, seed: UInt64) -> UInt64 {
+  static func digest(_ text: String, seed: UInt64) -> UInt64 {
     var text = text
     return text.withUTF8 { XXHash64.hash(UnsafeRawBufferPointer($0), seed: seed) }
   }

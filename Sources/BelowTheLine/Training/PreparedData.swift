@@ -5,7 +5,7 @@ public struct PreparedData: Sendable {
   /// How many of ``comments`` are the records themselves.
   public let ownComments: Int
   public let articles: Int
-  /// Comments before their articles, and those of a thread that takes more than 1 GB by itself.
+  /// Of comments before their articles or parents, without them, and of a thread that takes more than 1 GB by itself.
   public let missedContext: MissedContext
   package let features: FeatureSpace
   package let matrix: SparseMatrix
@@ -135,7 +135,9 @@ public struct PreparedData: Sendable {
     for (id, positions) in Self.conversations(profiles.map(\.of), comments) {
       let part = ConversationSample.part(of: id)
       // A comment that comes a second time finds those after it, too.
+      let missed = conversations[part].missedContext
       for _ in 0..<(seesWholeThreads ? 2 : 1) {
+        conversations[part].missedContext = missed
         for position in positions {
           let profile = profiles[position].profile
           switch profiles[position].of {

@@ -199,7 +199,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .smallBackground(let comments):
       "the background's comments, \(comments), are too few to learn from, or of too few articles: each is compared with those of other articles, "
         + "of which some dozens are needed"
-    case .noLabels: "no comment carries a label; add \"labels\":{\"off_topic\":true} to the records (false where it does not apply)"
+    case .noLabels:
+      "no comment carries a label; add \"labels\":{\"off_topic\":true} to the records (false where it does not apply), or "
+        + "name their fields by --label-field"
     case .oneSided(let label, let positives, let negatives):
       "label \(label) has \(positives) positive and \(negatives) negative rows; at least 2 of each are needed"
     case .clustered(let label, let isPositive, let groups):

@@ -96,7 +96,7 @@ struct QueueAdd: ParsableCommand {
     if feed.failedFiles == 0 { try filler.openStore() }
     progress.finish()
     try output.finish()
-    ThreadView.tell(conversations.missedContext, seesWholeThreads: seesWholeThreads)
+    ThreadView.tell(conversations.missedContext, feed, seesWholeThreads: seesWholeThreads)
     Terminal.note(QueueSummary.text(filler.counts))
     if let twins = try filler.twins() {
       Terminal.note(
@@ -123,6 +123,7 @@ struct QueueAdd: ParsableCommand {
     readBatch()
     progress.finish()
     ThreadView.tellReleased(conversations)
+    conversations.beginAgain()
   }
 
   /// Those whose scores, where they bring some, are such.

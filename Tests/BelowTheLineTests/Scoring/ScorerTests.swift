@@ -189,6 +189,46 @@ struct ScorerTests {
     #expect(store.missedContext.forgotten == 0)
   }
 
+  /// A dump that is sorted from new to old.
+  @Test(arguments: [false, true]) func repliesBeforeWhatTheyAnswerAreCounted(wholeThreads: Bool) throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    let comments = (0..<3).map { index in
+      Record.comment(.init(id: "c\(index)", articleID: "a", parentID: index == 0 ? nil : "c\(index - 1)", text: "tyres \(index)"))
+    }
+    func missed(_ comments: [Record]) -> MissedContext {
+      var store = scorer.makeConversations(wholeThreads: wholeThreads)
+      for _ in 0..<(wholeThreads ? 2 : 1) {
+        store.beginAgain()
+        _ = scorer.score(comments, threads: 1, in: &store)
+      }
+      return store.missedContext
+    }
+    #expect(missed(comments).early == 0)
+    #expect(missed(comments.reversed()).early == (wholeThreads ? 0 : 2))
+    #expect(missed(comments.reversed()).unknownParents == 0)
+    #expect(missed([.comment(.init(id: "c", articleID: "a", parentID: "c", text: "tyres"))]).early == 0)
+    #expect(missed(Array(comments.dropFirst())).unknownParents == 1)
+    #expect(missed(Array(comments.dropFirst())).unknownParent == "c0")
+    #expect(missed(Array(comments.dropFirst())).replies == 2)
+  }
+
+  @Test func commentsWithoutTheirArticleAreCounted() throws {
+    let scorer = Scorer(model: try Samples.train().model)
+    let articles = articles(3, words: 200)
+    var store = scorer.makeConversations()
+    var stranger = Comment(id: "s", articleID: "1.0", text: "Tyres")
+    var records: [Record] = [.article(articles[0]), .article(Article(id: "short", body: "Few words.")), .comment(stranger)]
+    stranger.articleID = nil
+    records += [.comment(stranger), comment(under: articles[0]), comment(under: articles[1]), .article(articles[1])]
+    _ = scorer.score(records, threads: 1, in: &store)
+    let missed = store.missedContext
+    #expect(missed.articles == 3 && missed.shortArticles == 1)
+    #expect(missed.underArticles == 1 && missed.withoutPlace == 1)
+    // One article came late, the other never.
+    #expect(missed.late == 1 && missed.unknownArticles == 1)
+    #expect(missed.unknownArticle == "1.0")
+  }
+
   @Test func flagsAreTheLabelsAtOrAboveTheirThreshold() throws {
     let scorer = Scorer(model: try Samples.train().model)
     var store = scorer.makeConversations()

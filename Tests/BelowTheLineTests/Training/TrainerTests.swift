@@ -51,7 +51,7 @@ struct TrainerTests {
     }
     let data = PreparedData(records, features: Samples.options().features)
     #expect(data.hasContext == (0..<2 * threads).map { $0 >= threads })
-    #expect(data.missedContext == MissedContext())
+    #expect(data.missedContext.interrupted == 0 && data.missedContext.forgotten == 0)
   }
 
   @Test func aRowOfWeightTwoCountsAsTwoRows() throws {
