@@ -1,13 +1,16 @@
 internal import BelowTheLine
 
-/// Whether comments came as they were meant, by a sample: signs of a wrong encoding, of markup, of fields under other names, and of the
-/// order in which they stand.
+/// Whether comments came as they were meant, by a sample: signs of a wrong encoding, of another language, of markup, of fields under other
+/// names, and of the order in which they stand.
 struct CommentSample: Sendable {
   private var comments = 0
   private var empty = 0
   /// With characters that stand for bytes that could not be read.
   private var damaged = 0
   private var withMarkup = 0
+  /// Comments of enough words to say, and those of which a model knows too few.
+  private var measured = 0
+  private var unfamiliar = 0
   /// By the option that names it, the field that is most likely meant.
   private var misnamed: [String: (name: String, count: Int)] = [:]
   /// A field that holds other comments.
@@ -17,14 +20,21 @@ struct CommentSample: Sendable {
   private var descents = 0
   private var last: (number: Int, time: Double)?
 
-  /// The first ones, so that small inputs are looked at whole; then neighbours, closer together where articles may come first.
+  /// The first ones, so that small inputs are looked at whole; then neighbours, closer together where articles may come first, and of many
+  /// too few to take time.
   ///
   /// - Parameter number: of a line or comment, from 1.
-  static func takes(_ number: Int) -> Bool { number <= 64 || number % (number <= 4096 ? 64 : 512) < 2 }
+  static func takes(_ number: Int) -> Bool { number <= 64 || number % (number <= 4096 ? 64 : 4096) < 2 }
 
-  /// - Parameter number: as ``takes(_:)`` has it.
-  mutating func add(_ comment: Comment, number: Int) {
+  /// - Parameters:
+  ///   - number: as ``takes(_:)`` has it.
+  ///   - scorer: whose model is to know the words.
+  mutating func add(_ comment: Comment, number: Int, _ scorer: Scorer?) {
     comments += 1
+    if let isUnfamiliar = scorer?.familiarity(of: comment.text)?.isUnfamiliar {
+      measured += 1
+      if isUnfamiliar { unfamiliar += 1 }
+    }
     let text = comment.text
     if text.utf8.allSatisfy({ $0 <= 0x20 }) { empty += 1 }
     // Bytes first: most texts hold neither, and looking for characters takes time.
@@ -52,6 +62,8 @@ struct CommentSample: Sendable {
     empty += other.empty
     damaged += other.damaged
     withMarkup += other.withMarkup
+    measured += other.measured
+    unfamiliar += other.unfamiliar
     misnamed.merge(other.misnamed) { ($0.name, $0.count + $1.count) }
     nesting = nesting ?? other.nesting
     ascents += other.ascents
@@ -63,18 +75,24 @@ struct CommentSample: Sendable {
 
   /// What is more than the odd comment.
   var notes: [String] {
-    func isTold(_ count: Int) -> Bool { count > 0 && (count == comments || count > 1 && 10 * count >= comments) }
-    func note(_ count: Int, _ problem: String) -> String? {
-      isTold(count) ? "btl: \(count.grouped) of \(comments.grouped) comments looked at \(problem)" : nil
+    func note(_ count: Int, of all: Int, _ problem: String) -> String? {
+      guard count > 0, count == all || count > 1 && 10 * count >= all else { return nil }
+      return "btl: \(count.grouped) of \(all.grouped) comments looked at \(problem)"
     }
     let fields = misnamed.sorted { $0.key < $1.key }.map { option, field in
-      note(field.count, "have a field \"\(field.name)\", which is not read; \(option) \(field.name) does")
+      note(field.count, of: comments, "have a field \"\(field.name)\", which is not read; \(option) \(field.name) does")
     }
     return
       ([
-        empty == comments ? note(empty, "have an empty text; --text-field names the field that holds it") : nil,
-        note(damaged, "hold \u{FFFD} for bytes that are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE | btl … - reads most such files"),
-        note(withMarkup, "hold HTML, whose tags and entities are read as if a reader had written them"),
+        empty == comments ? note(empty, of: comments, "have an empty text; --text-field names the field that holds it") : nil,
+        note(
+          damaged, of: comments,
+          "hold \u{FFFD} for bytes that are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE | btl … - reads most such files"),
+        note(
+          unfamiliar, of: measured,
+          "are in words of which the model knows less than half: it learnt from another language, or from too little, and their scores mean little"
+        ),
+        note(withMarkup, of: comments, "hold HTML, whose tags and entities are read as if a reader had written them"),
         nesting.map { "btl: the field \"\($0)\" of comments holds others, which are not read; jq -c 'recurse(.\($0)[]?)' takes them out" },
       ] + fields).compactMap { $0 }
   }

@@ -55,10 +55,11 @@ struct Explain: ParsableCommand {
       try out.write(json ? jsonLine(comment, score, scorer) : Array(page(comment, score, scorer).utf8))
     }
     if let text {
-      try explain(Comment(id: "text", text: text))
-      var sample = FamiliaritySample()
-      sample.add(scorer.familiarity(of: text))
-      if let note = sample.note { Terminal.note(note) }
+      let comment = Comment(id: "text", text: text)
+      try explain(comment)
+      var sample = CommentSample()
+      sample.add(comment, number: 1, scorer)
+      for note in sample.notes { Terminal.note(note) }
       return try out.finish()
     }
     var options = try InputOptions.parse(inputs + (from.map { ["--from", $0.rawValue] } ?? []))

@@ -126,10 +126,10 @@ private struct LineWorker: ~Copyable {
     account = RecordFeed.Account()
     chunk.forEachLine { line in
       if CommentSample.takes(line.number), case .record(.comment(let comment)) = reader.event(for: line, in: chunk) {
-        account.sample.add(comment, number: line.number)
+        account.sample.add(comment, number: line.number, scorer)
       }
       if !scoreInPlace(line, chunk.bytes.span.extracting(line.range)) {
-        scoreCarefully(reader.event(for: line, in: chunk), line)
+        scoreCarefully(reader.event(for: line, in: chunk))
       }
     }
   }
@@ -179,7 +179,6 @@ private struct LineWorker: ~Copyable {
   }
 
   private mutating func score(_ text: Span<UInt8>, _ fields: CommentLine, _ bytes: Span<UInt8>, _ line: LineChunks.Line) {
-    if FamiliaritySample.takes(line.number) { account.familiarity.add(scorer.familiarity(of: text)) }
     if scorer.usesContext {
       let place = CommentPlace(
         id: fields.id.map { id(bytes.extracting($0)) } ?? SourceLocation(name: name, line: line.number).description,
@@ -217,14 +216,13 @@ private struct LineWorker: ~Copyable {
 
   private func string(_ bytes: Span<UInt8>) -> String { bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
 
-  private mutating func scoreCarefully(_ event: SourceEvent, _ line: LineChunks.Line) {
+  private mutating func scoreCarefully(_ event: SourceEvent) {
     switch event {
     case .record(.article(let article)):
       account.articles += 1
       if scorer.usesContext { scored.add(scorer.opening(article, &workspace)) }
     case .record(.comment(let comment)):
       account.comments += 1
-      if FamiliaritySample.takes(line.number) { account.familiarity.add(scorer.familiarity(of: comment.text)) }
       if scorer.usesContext {
         score(comment.text.utf8Span.span, CommentPlace(comment))
       } else {

@@ -20,7 +20,6 @@ final class RecordFeed {
   private(set) var failedFiles = 0
   /// Of which model words are known is told, where there is one.
   var scorer: Scorer?
-  private var familiarity = FamiliaritySample()
   private var sample = CommentSample()
 
   /// Perhaps they are something else, in a format that was not recognised.
@@ -79,14 +78,12 @@ final class RecordFeed {
     var comments = 0
     var articles = 0
     var rejections: [Rejection] = []
-    var familiarity = FamiliaritySample()
     var sample = CommentSample()
   }
 
   func add(_ account: Account) throws {
     commentCount += account.comments
     articleCount += account.articles
-    familiarity.add(account.familiarity)
     sample.add(account.sample)
     for rejection in account.rejections { try reject(rejection) }
   }
@@ -112,8 +109,7 @@ final class RecordFeed {
           commentCount += 1
           LabelRule.apply(labelRules, to: &comment)
           if !missedLabels.isEmpty { missedLabels.subtract(comment.labels.keys) }
-          if CommentSample.takes(commentCount) { sample.add(comment, number: commentCount) }
-          if let scorer, FamiliaritySample.takes(commentCount) { familiarity.add(scorer.familiarity(of: comment.text)) }
+          if CommentSample.takes(commentCount) { sample.add(comment, number: commentCount, scorer) }
           try body(.comment(comment))
         case .rejected(let rejection): try reject(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
@@ -203,7 +199,6 @@ final class RecordFeed {
       Terminal.note(
         "btl: \(Terminal.brief(first))\(others) was read as a page, and no comments were found in it; --from names other formats")
     }
-    if let note = familiarity.note { Terminal.note(note) }
     if !articles.isEmpty, articleCount == 0, commentCount > 0 {
       Terminal.note("btl: --articles brought no article: a record of one has \"kind\":\"article\", a table of them a column article_text")
     }

@@ -50,7 +50,10 @@ package struct Conversations: Sendable {
         missed.early += replies
         missed.unknownParents -= replies
       }
-      if let parentID = comment.parentID, parentID != comment.id { count(replyTo: parentID, isKnown: parent != nil, &missed) }
+      // Each reply that is counted here is kept, so that they take no more room than is counted.
+      if let parentID = comment.parentID, parentID != comment.id, !comment.isWithdrawn {
+        count(replyTo: parentID, isKnown: parent != nil, &missed)
+      }
       // What readers no longer see is no part of what later comments answer.
       if comment.isWithdrawn {
         thread.compare(profile, &overlap, background)
@@ -280,7 +283,7 @@ public struct MissedContext: Sendable, Equatable {
   public internal(set) var interrupted = 0
   /// Comments that came before the one they answer.
   public internal(set) var early = 0
-  /// Comments that answer one.
+  /// Comments that answer one, without those that were withdrawn.
   public internal(set) var replies = 0
   /// Replies to comments that never came under the same article, or were withdrawn; and the first such id.
   public internal(set) var unknownParents = 0
