@@ -160,7 +160,7 @@ enum CSVReader {
     let body = field(articleText) ?? ""
     return Article(
       id: id, url: field("article_url", "url"), title: field("title"),
-      body: body.contains("</") || body.contains("<p>") ? HTMLText.plain(body) : body, language: field("language"))
+      body: body.contains(bytesOf: "</") || body.contains(bytesOf: "<p>") ? HTMLText.plain(body) : body, language: field("language"))
   }
 
   private static func comment(

@@ -29,7 +29,7 @@ enum Markdown {
 
   /// With what stands between `[quote="ann, post:2"]` and `[/quote]` in lines that begin with `> `.
   static func withMarkedQuoteTags(_ text: String) -> String {
-    guard text.contains("[quote") else { return text }
+    guard text.contains(bytesOf: "[quote") else { return text }
     var output: [String] = []
     var depth = 0
     for line in lines(text) {

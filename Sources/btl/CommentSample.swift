@@ -37,9 +37,8 @@ struct CommentSample: Sendable {
     }
     let text = comment.text
     if text.utf8.allSatisfy({ $0 <= 0x20 }) { empty += 1 }
-    // Bytes first: most texts hold neither, and looking for characters takes time.
-    if text.utf8.contains(0xEF), text.unicodeScalars.contains("\u{FFFD}") { damaged += 1 }
-    if text.contains(ascii: "<") || text.contains(ascii: "&"), Self.markup.contains(where: { text.contains($0) }) { withMarkup += 1 }
+    if text.contains(bytesOf: "\u{FFFD}") { damaged += 1 }
+    if Self.markup.contains(where: { text.contains(bytesOf: $0) }) { withMarkup += 1 }
     if comment.articleID == nil { add(Self.articleNames, of: comment, "--article-field") }
     if comment.parentID == nil { add(Self.parentNames, of: comment, "--parent-field") }
     nesting = nesting ?? Self.nestingNames.first { comment.extra[$0]?.elements.first?.members.isEmpty == false }
@@ -97,7 +96,9 @@ struct CommentSample: Sendable {
       ] + fields).compactMap { $0 }
   }
 
-  private static let markup = ["</p>", "<br", "</a>", "</div>", "</span>", "&amp;", "&quot;", "&#", "&lt;", "&gt;", "&nbsp;"]
+  private static let markup: [StaticString] = [
+    "</p>", "<br", "</a>", "</div>", "</span>", "&amp;", "&quot;", "&#", "&lt;", "&gt;", "&nbsp;",
+  ]
   private static let nestingNames = ["answers", "children", "comments", "replies", "responses"]
   /// In small letters, without what joins words.
   private static let articleNames: Set = ["articleid", "storyid", "threadid", "topicid", "postid", "pageid"]
