@@ -11,6 +11,10 @@ func commandDependency(_ name: String, of package: String) -> Target.Dependency 
 }
 let database = commandDependency("GRDB", of: "GRDB.swift")
 
+func serviceDependency(_ name: String, of package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Service"]))
+}
+
 let package = Package(
   name: "BelowTheLine",
   platforms: [.macOS(.v26)],
@@ -18,14 +22,19 @@ let package = Package(
     .library(name: "BelowTheLine", targets: ["BelowTheLine"]),
     .library(name: "CommentSources", targets: ["CommentSources"]),
     .executable(name: "btl", targets: ["btl"]),
+    .executable(name: "btl-serve", targets: ["btl-serve"]),
   ],
   traits: [
     .default(enabledTraits: ["Commands"]),
     .trait(name: "Commands", description: "The programs and the queue, with what they depend on."),
+    .trait(name: "Service", description: "btl-serve, with the HTTP server it depends on.", enabledTraits: ["Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     .target(name: "Prefetch"),
@@ -46,6 +55,16 @@ let package = Package(
         commandDependency("ArgumentParser", of: "swift-argument-parser"),
       ]
     ),
+    .target(name: "ScoringService", dependencies: ["BelowTheLine", "CommentSources"]),
+    .executableTarget(
+      name: "btl-serve",
+      dependencies: [
+        "ScoringService", "DefaultModel", commandDependency("ArgumentParser", of: "swift-argument-parser"),
+        serviceDependency("Hummingbird", of: "hummingbird"), serviceDependency("HummingbirdCore", of: "hummingbird"),
+        // Whose types are those of Hummingbird's interface.
+        serviceDependency("HTTPTypes", of: "swift-http-types"), serviceDependency("NIOCore", of: "swift-nio"),
+      ]
+    ),
     .executableTarget(name: "btl-bench", dependencies: ["BelowTheLine", "CommentSources"], exclude: ["README.md"]),
     .target(name: "TestSupport", dependencies: ["BelowTheLine"], path: "Tests/TestSupport"),
     .testTarget(name: "BelowTheLineTests", dependencies: ["BelowTheLine", "TestSupport"]),
@@ -53,7 +72,8 @@ let package = Package(
     .testTarget(
       name: "ModerationQueueTests",
       dependencies: ["ModerationQueue", "BelowTheLine", "TestSupport", database]),
-    .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "TestSupport"]),
+    .testTarget(name: "ScoringServiceTests", dependencies: ["ScoringService", "BelowTheLine", "CommentSources", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["btl", "BelowTheLine", "CommentSources", "ScoringService", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

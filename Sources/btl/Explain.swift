@@ -148,8 +148,6 @@ struct Explain: ParsableCommand {
 }
 
 extension SharedWords {
-  static let shownTopics = 3
-
   /// For example `shares Bakhmut, shells with the article; nothing with the thread; both speak of armed forces; brings in tyres`.
   ///
   /// - Parameter count: at most this many words of each kind.
@@ -160,7 +158,8 @@ extension SharedWords {
     }
     let new = named.filter { $0.key == "new" && !$0.words.isEmpty }.map { "brings in \($0.words)" }
     let topics =
-      topics.isEmpty ? [] : ["both speak of \(topics.prefix(Self.shownTopics).map { Terminal.harmless($0) }.joined(separator: ", "))"]
+      topics.isEmpty
+      ? [] : ["both speak of \(topics.prefix(ExplanationWriter.topics).map { Terminal.harmless($0) }.joined(separator: ", "))"]
     return (shared + topics + new).joined(separator: "; ")
   }
 }

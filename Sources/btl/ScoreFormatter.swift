@@ -1,11 +1,6 @@
 internal import BelowTheLine
 internal import CommentSources
 
-/// Why a label that looks at the place of a comment has no score.
-enum Unscored {
-  static let reason = "there is no article and no thread to compare with, or no word to compare"
-}
-
 /// Scored comments as lines of output.
 struct ScoreFormatter {
   let scorer: Scorer
@@ -17,7 +12,6 @@ struct ScoreFormatter {
   private var lines: [UInt8] = []
   private let parts: RowParts
 
-  private static let reasonTokens = 8
   private static let rowsInPart = 32
 
   init(scorer: Scorer, screening: Screening, format: Score.Format, explains: Bool) {
@@ -61,7 +55,7 @@ struct ScoreFormatter {
     }
     appendRow(CommentPlace(comment), score.logits, isOpen: explains && format == .jsonl)
     guard explains, format == .jsonl else { return }
-    appendReasons(comment, score)
+    ExplanationWriter.appendReasons(of: score, comment, scorer, to: &writer)
     writer.endObject()
     writer.newline()
   }
@@ -150,20 +144,6 @@ struct ScoreFormatter {
     lines += [0x0D, 0x0A]
   }
 
-  private mutating func appendReasons(_ comment: Comment, _ score: CommentScore) {
-    writer.key("reasons")
-    writer.beginObject()
-    for explanation in scorer.explain(comment, score) {
-      writer.key(explanation.label)
-      ExplanationWriter.append(explanation, tokens: explanation.strongestTokens(Self.reasonTokens), to: &writer)
-    }
-    for (label, logit) in zip(scorer.model.labels, score.logits) where logit == nil {
-      writer.key(label)
-      writer.value(.object([JSONMember("unscored", .string(Unscored.reason))]))
-    }
-    writer.endObject()
-  }
-
 }
 
 /// What stands between the values of a row.
@@ -197,95 +177,6 @@ private struct RowParts {
     case .review: outcomes[1]
     case .hold: outcomes[2]
     }
-  }
-}
-
-/// An explanation as JSON: bias, tokens and context each with its share of the logit.
-enum ExplanationWriter {
-  private enum Keys {
-    static let logit = JSONKey("logit")
-    static let bias = JSONKey("bias")
-    static let tokens = JSONKey("tokens")
-    static let text = JSONKey("text")
-    static let start = JSONKey("start")
-    static let end = JSONKey("end")
-    static let start16 = JSONKey("start16")
-    static let end16 = JSONKey("end16")
-    static let share = JSONKey("share")
-    static let name = JSONKey("name")
-    static let value = JSONKey("value")
-  }
-
-  static func append(_ explanation: Explanation, tokens: [Explanation.TokenShare], to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key(Keys.logit)
-    writer.number(explanation.logit)
-    writer.key(Keys.bias)
-    writer.number(explanation.bias)
-    writer.key(Keys.tokens)
-    writer.beginArray()
-    for token in tokens { append(token, to: &writer) }
-    writer.endArray()
-    if !explanation.place.isEmpty {
-      writer.key("context")
-      writer.beginArray()
-      for place in explanation.place where place.share != 0 { append(place, to: &writer) }
-      writer.endArray()
-      writer.key("shared")
-      append(explanation.words, to: &writer)
-    }
-    writer.endObject()
-  }
-
-  private static func append(_ token: Explanation.TokenShare, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key(Keys.text)
-    writer.string(token.text)
-    writer.key(Keys.start)
-    writer.integer(token.range.lowerBound)
-    writer.key(Keys.end)
-    writer.integer(token.range.upperBound)
-    writer.key(Keys.start16)
-    writer.integer(token.utf16Range.lowerBound)
-    writer.key(Keys.end16)
-    writer.integer(token.utf16Range.upperBound)
-    writer.key(Keys.share)
-    writer.number(token.share)
-    if let unmasked = token.unmasked {
-      writer.key("read_as")
-      writer.string(unmasked.text)
-      writer.key("disguises")
-      append(unmasked.disguises.names, to: &writer)
-    }
-    writer.endObject()
-  }
-
-  private static func append(_ place: Explanation.PlaceShare, to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key(Keys.name)
-    writer.string(place.name)
-    writer.key(Keys.value)
-    writer.number(place.value)
-    writer.key(Keys.share)
-    writer.number(place.share)
-    writer.endObject()
-  }
-
-  private static func append(_ words: SharedWords, to writer: inout JSONWriter) {
-    writer.beginObject()
-    for group in words.groups {
-      writer.key(group.key)
-      append(group.words.prefix(8), to: &writer)
-    }
-    writer.key("topics")
-    append(words.topics.prefix(SharedWords.shownTopics), to: &writer)
-    writer.endObject()
-  }
-
-  private static func append(_ texts: some Sequence<String>, to writer: inout JSONWriter) {
-    writer.beginArray()
-    for text in texts { writer.string(text) }
-    writer.endArray()
   }
 }
 
