@@ -12,12 +12,11 @@ enum PlainTextPage {
   static let maximumLines = 200_000
 
   static func read(_ bytes: [UInt8], name: String, url: String? = nil, _ emit: (SourceEvent) throws -> Void) throws {
-    guard bytes.count(where: { $0 == UInt8(ascii: "\n") }) < maximumLines else {
+    guard let page = separate(String(decoding: bytes, as: UTF8.self)) else {
       return try emit(
         .rejected(
           Rejection(SourceLocation(name: name), reason: "more than \(maximumLines) lines, which is too much for one page", raw: bytes)))
     }
-    let page = separate(String(decoding: bytes, as: UTF8.self))
     try emit(.record(.article(Article(id: name, url: url, title: page.title, body: page.body))))
     for (index, remark) in page.remarks.enumerated() {
       try emit(
@@ -45,8 +44,9 @@ enum PlainTextPage {
     var remarks: [Remark]
   }
 
-  static func separate(_ text: String) -> Page {
-    let lines = PageLine.lines(of: text)
+  /// nil where there are too many lines.
+  static func separate(_ text: String) -> Page? {
+    guard let lines = TextLines.split(text, most: maximumLines).map(PageLine.lines) else { return nil }
     let states = bestStates(lines)
     var body: [String] = []
     var remarks: [Remark] = []
@@ -143,9 +143,8 @@ struct PageLine {
   private let remarkScore: Double
 
   /// The lines that are not blank.
-  static func lines(of text: String) -> [PageLine] {
-    let trimmed = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-      .enumerated()
+  static func lines(_ lines: [Substring]) -> [PageLine] {
+    let trimmed = lines.enumerated()
       .map { (number: $0.offset + 1, text: trim($0.element)) }
       .filter { !$0.text.isEmpty }
     var counts: [String: Int] = [:]
@@ -164,7 +163,7 @@ struct PageLine {
   private init(_ text: String, number: Int, recurs: Bool, isAtTop: Bool, isInterview: Bool) {
     self.text = text
     self.number = number
-    let pieces = text.split { $0.isWhitespace }.prefix(Self.mostHeaderWords + 1).map(String.init)
+    let pieces = text.words(most: Self.mostHeaderWords + 1).map(String.init)
     var header = Header(author: nil, time: nil, score: Self.impossible)
     var isDetail = false
     if pieces.count <= Self.mostHeaderWords {
@@ -246,10 +245,12 @@ struct PageLine {
   // MARK: Article and remark
 
   private static func looksLikeEnd(_ text: String) -> Bool {
-    guard text.utf8.count < 400 || text.contains("©") else { return false }
+    if text.contains(bytesOf: "©") { return true }
+    guard text.utf8.count < 400 else { return false }
     let lower = text.lowercased()
-    if lower.contains("©") || lower.contains("(c) copyright") || lower.contains("all rights reserved") { return true }
-    let words = lower.split { !$0.isLetter }
+    if lower.contains(bytesOf: "(c) copyright") || lower.contains(bytesOf: "all rights reserved") { return true }
+    // A fourth word or more, which may be left together, tell enough.
+    let words = lower.split(maxSplits: 4) { !$0.isLetter }
     return words.count <= 3 && words.contains { endWords.contains(String($0)) }
   }
 
@@ -262,13 +263,13 @@ struct PageLine {
     var score = -0.25
     if text.utf8.count > 500 { score -= 0.1 }
     var personal = 0.0
-    for word in text.split(maxSplits: mostRemarkWords, whereSeparator: { $0.isWhitespace }).prefix(mostRemarkWords) {
+    for word in text.words(most: mostRemarkWords + 1).prefix(mostRemarkWords) {
       let plain = CommentParts.bare(word.lowercased())
       if personalWords.contains(plain) { personal += 0.1 }
       if attributions.contains(plain) { score -= 0.4 }
     }
     score += min(0.2, personal)
-    if text.contains("?") || text.contains("!") { score += 0.05 }
+    if text.contains(ascii: "?") || text.contains(ascii: "!") { score += 0.05 }
     return max(-0.8, score)
   }
 
@@ -298,7 +299,7 @@ private struct NameShape {
 
   init?(_ text: String) {
     guard text.utf8.count <= 48 else { return nil }
-    let words = text.split { $0.isWhitespace }
+    let words = text.words()
     guard (1...5).contains(words.count), let first = text.first, let last = text.last, let lastWord = words.last,
       first.isLetter || first.isNumber || first == "@" || first == "'" || first == "‘", text.contains(where: \.isLetter)
     else { return nil }
