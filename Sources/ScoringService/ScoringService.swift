@@ -39,6 +39,9 @@ public final class ScoringService: Sendable {
 
   // MARK: Rows
 
+  /// A request is a page or a thread, no dump: short comments would take a hundred times their size in memory.
+  public static let mostRecords = 20_000
+
   /// The rows of a request, and what became of its records.
   public struct Rows: Sendable, Equatable {
     /// JSON Lines in the order of the request: a row a comment, as `btl score` writes it, and one a rejected record,
@@ -56,13 +59,18 @@ public final class ScoringService: Sendable {
   ///   - body: not compressed, because what is small may then become anything.
   ///   - format: nil to decide by content.
   ///   - explains: whether rows have `reasons`.
-  /// - Throws: ``RequestError`` where it cannot be read at all.
+  /// - Throws: ``RequestError`` where it cannot be read at all, or has more than ``mostRecords``.
   /// - Complexity: O(bytes).
   public func score(_ body: [UInt8], from format: SourceFormat? = nil, explains: Bool = false) throws(RequestError) -> Rows {
     if body.starts(with: [0x1F, 0x8B]) { throw RequestError(.unsupportedMediaType, "the body is gzip; it is read uncompressed alone") }
     var events: [SourceEvent] = []
     do {
-      try SourceReader(name: "request", bytes: body, format: format).read { events.append($0) }
+      try SourceReader(name: "request", bytes: body, format: format).read { event in
+        guard events.count < Self.mostRecords else { throw RequestError(.contentTooLarge, "more than \(Self.mostRecords) records") }
+        events.append(event)
+      }
+    } catch let error as RequestError {
+      throw error
     } catch {
       throw RequestError(.badRequest, "\(error)")
     }

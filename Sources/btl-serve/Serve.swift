@@ -3,6 +3,7 @@
   internal import BelowTheLine
   internal import CommentSources
   internal import DefaultModel
+  internal import Foundation
   internal import Hummingbird
   internal import HummingbirdCore
   internal import NIOCore
@@ -55,6 +56,18 @@
     /// More wait until one is closed.
     private static let connections = 256
     private static let idle = TimeAmount.seconds(60)
+
+    /// As of `btl`: 2 for unusable arguments or an unusable model; and for an address at which it cannot listen.
+    static func main() async {
+      do {
+        var command = try parseAsRoot()
+        if let serve = command as? Serve { try await serve.run() } else { try command.run() }
+      } catch {
+        guard exitCode(for: error) != .success else { exit(withError: error) }
+        try? FileHandle.standardError.write(contentsOf: Data((fullMessage(for: error) + "\n").utf8))
+        Foundation.exit(2)
+      }
+    }
 
     func validate() throws {
       guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port)") }

@@ -64,6 +64,15 @@ struct ScoringServiceTests {
     #expect(error?.kind == .unsupportedMediaType)
   }
 
+  @Test func aDumpIsNoRequest() throws {
+    let service = try Self.service()
+    let line = Array("{\"text\":\"a\"}\n".utf8)
+    func body(_ count: Int) -> [UInt8] { Array(repeatElement(line, count: count).joined()) }
+    #expect(try service.score(body(ScoringService.mostRecords)).comments == ScoringService.mostRecords)
+    let error = #expect(throws: RequestError.self) { try service.score(body(ScoringService.mostRecords + 1)) }
+    #expect(error?.kind == .contentTooLarge)
+  }
+
   @Test func aModelOfWholeThreadsSeesLaterComments() throws {
     var options = Samples.options()
     options.seesWholeThreads = true

@@ -5,8 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1
 folder=$(mktemp -d)
-trap 'kill "$server" 2>/dev/null || true; rm -r "$folder"' EXIT
+server=
+trap 'kill $server 2>/dev/null || true; rm -r "$folder"' EXIT
 fail() { echo "$1" >&2; exit 1; }
+
+status=0
+"$build/btl-serve" --port 99999 2>/dev/null || status=$?
+[ "$status" = 2 ] || fail "a port that is none was not refused"
 
 exec {log}< <(exec "$build/btl-serve" --port 0 --limit 1 2>&1)
 server=$!
