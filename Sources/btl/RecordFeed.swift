@@ -10,10 +10,9 @@ final class RecordFeed {
   private let labelRules: [LabelRule]
   /// Labels that are told by fields, of which none was found yet.
   private var missedLabels: Set<String>
-  private var rejectsOutput: Output?
+  private let rejections: Rejections
   private(set) var articleCount = 0
   private(set) var commentCount = 0
-  private(set) var rejectedCount = 0
   /// The input that is being read.
   private(set) var currentPath = ""
   private var passedOver: [String: Int] = [:]
@@ -24,9 +23,6 @@ final class RecordFeed {
 
   /// Perhaps they are something else, in a format that was not recognised.
   private var pagesWithoutComments: [String] = []
-
-  /// More rejections than this are counted, but not told one by one.
-  private static let toldRejections = 10
 
   /// Whether it all will be read once more, and told of then.
   private let isRehearsal: Bool
@@ -40,7 +36,10 @@ final class RecordFeed {
     missedLabels = Set(labelRules.map(\.label)).union(options.fields.names.labels.keys)
     self.isRehearsal = isRehearsal
     for path in options.inputs + articles + background { FilesInUse.add(path) }
-    if isRehearsal { return }
+    if isRehearsal {
+      rejections = try Rejections(path: nil, isSilent: true)
+      return
+    }
     let times = Dictionary(options.inputs.map { ($0, 1) }, uniquingKeysWith: +)
     for path in Set(options.inputs).sorted() where times[path, default: 0] > 1 {
       Terminal.note("btl: \(Terminal.brief(path)) is named \(times[path, default: 0]) times, and its comments count as often")
@@ -49,7 +48,7 @@ final class RecordFeed {
     for path in articles where path != "-" && access(path, R_OK) != 0 {
       throw Unusable("cannot read --articles \(path): \(String(cString: strerror(errno)))")
     }
-    if let path = options.rejects { rejectsOutput = try Output(path: path) }
+    rejections = try Rejections(path: options.rejects)
   }
 
   /// A file that cannot be read is reported and the others go on.
@@ -85,7 +84,7 @@ final class RecordFeed {
     commentCount += account.comments
     articleCount += account.articles
     sample.add(account.sample)
-    for rejection in account.rejections { try reject(rejection) }
+    for rejection in account.rejections { try rejections.add(rejection) }
   }
 
   private func read(
@@ -93,7 +92,7 @@ final class RecordFeed {
     lines: ((LineChunks) throws -> Void)?
   ) throws {
     currentPath = path
-    let before = (articles: articleCount, comments: commentCount, rejected: rejectedCount)
+    let before = (articles: articleCount, comments: commentCount, rejected: rejections.count)
     var isPage = false
     do {
       let reader = try SourceReader(path: path, format: options.from, fields: fields)
@@ -111,11 +110,11 @@ final class RecordFeed {
           if !missedLabels.isEmpty { missedLabels.subtract(comment.labels.keys) }
           if CommentSample.takes(commentCount) { sample.add(comment, number: commentCount, scorer) }
           try body(.comment(comment))
-        case .rejected(let rejection): try reject(rejection)
+        case .rejected(let rejection): try rejections.add(rejection)
         case .passedOver(_, let kind): passedOver[kind, default: 0] += 1
         }
       }
-      if isPage, !articlesOnly, articleCount == before.articles + 1, commentCount == before.comments, rejectedCount == before.rejected {
+      if isPage, !articlesOnly, articleCount == before.articles + 1, commentCount == before.comments, rejections.count == before.rejected {
         pagesWithoutComments.append(path)
       }
     } catch let error as InputError {
@@ -130,35 +129,13 @@ final class RecordFeed {
     var writer = JSONWriter()
     RecordWriter.append(.comment(comment), to: &writer)
     let location = comment.source ?? SourceLocation(name: currentPath)
-    try reject(Rejection(location, field: problem.field, reason: problem.reason, raw: writer.bytes))
-  }
-
-  private func reject(_ rejection: Rejection) throws {
-    rejectedCount += 1
-    guard !isRehearsal else { return }
-    if rejectedCount <= Self.toldRejections { Terminal.note("btl: \(Terminal.brief(rejection))") }
-    if rejectedCount == Self.toldRejections + 1, rejectsOutput == nil {
-      Terminal.note("btl: further rejections are only counted; --rejects FILE keeps them all")
-    }
-    guard let rejectsOutput else { return }
-    var writer = JSONWriter()
-    var members = [
-      JSONMember("source", .string(rejection.location.name)),
-      JSONMember("line", rejection.location.line.map(JSONValue.integer) ?? .null),
-      JSONMember("field", rejection.field.map(JSONValue.string) ?? .null),
-      JSONMember("reason", .string(rejection.reason)),
-      JSONMember("raw", .string(String(decoding: rejection.raw, as: UTF8.self))),
-    ]
-    if let length = rejection.length { members.append(JSONMember("raw_was_bytes", .integer(length))) }
-    writer.value(.object(members))
-    writer.newline()
-    try rejectsOutput.write(writer.bytes)
+    try rejections.add(Rejection(location, field: problem.field, reason: problem.reason, raw: writer.bytes))
   }
 
   /// Where a run ends before it is done, what was rejected is told all the same.
   deinit {
-    guard !isRehearsal, !isFinished, rejectedCount > 0 else { return }
-    try? rejectsOutput?.finish()
+    guard !isRehearsal, !isFinished, rejections.count > 0 else { return }
+    try? rejections.finish()
     tellAccount("read")
   }
 
@@ -183,17 +160,17 @@ final class RecordFeed {
   func finish(_ verb: String, _ output: Output? = nil) throws {
     isFinished = true
     try failedFiles == options.inputs.count && commentCount == 0 ? output?.discard() : output?.finish()
-    try rejectsOutput?.finish()
+    try rejections.finish()
     tellAccount(verb)
     if failedFiles > 0 { throw ExitCode(1) }
-    if let limit = options.maxRejects, rejectedCount > limit {
+    if let limit = options.maxRejects, rejections.count > limit {
       Terminal.note("btl: more than --max-rejects \(limit)")
       throw ExitCode(1)
     }
   }
 
   private func tellAccount(_ verb: String) {
-    let records = articleCount + commentCount + rejectedCount + passedOver.values.reduce(0, +)
+    let records = articleCount + commentCount + rejections.count + passedOver.values.reduce(0, +)
     if let first = pagesWithoutComments.first {
       let others = pagesWithoutComments.count > 1 ? ", like \((pagesWithoutComments.count - 1).grouped) more," : ""
       Terminal.note(
@@ -205,7 +182,7 @@ final class RecordFeed {
     for note in sample.notes { Terminal.note(Terminal.brief(note)) }
     let others = passedOver.sorted { $0.key < $1.key }.map { ", \($0.value.grouped) passed over (\($0.key))" }.joined()
     Terminal.note(
-      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejectedCount.grouped) rejected\(others)"
+      "btl: \(records.grouped) records in: \(commentCount.grouped) comments \(verb), \(articleCount.grouped) articles, \(rejections.count.grouped) rejected\(others)"
     )
   }
 }

@@ -251,9 +251,17 @@ struct QueueCommandTests {
     let store = folder.file("q.sqlite").path
     #expect(try Command.run("queue", "add", dump, "--store", store, "--unscored").status == 0)
     let file = try folder.file("import", text)
-    let result = try Command.run("queue", "import", file, "--from", format, "--store", store, "--as", "anna")
+    let rejects = folder.file("rejects").path
+    let result = try Command.run("queue", "import", file, "--from", format, "--store", store, "--as", "anna", "--rejects", rejects)
     #expect(result.status == 1)
     #expect(result.errors.contains(file + problem), "\(result.errors)")
+    let kept = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").map { try JSONScanner.parse(String($0)) }
+    #expect(kept.count == 2)
+    for rejected in kept {
+      #expect(rejected["source"]?.text == file && rejected["reason"]?.text?.isEmpty == false)
+      #expect(rejected["raw"]?.text?.isEmpty == false)
+    }
+    #expect(kept.last?["raw"]?.text?.contains("gone") == true)
     #expect(result.errors.contains(": gone: it is not in the queue"))
     #expect(result.errors.contains("4 records in: 1 decisions, 0 second opinions, 0 known, 1 without a label, 2 rejected"))
     #expect(try Command.run("queue", "list", "--store", store, "--by", "anna", "--json").lines.count == 1)

@@ -44,8 +44,14 @@ struct QueueImport: ParsableCommand {
   @Flag(help: "doccano: a text without a label was looked at, and no label holds.")
   var emptyIsNo = false
 
+  @Option(
+    help: ArgumentHelp("Write what cannot be brought back there, with file, line and reason.", valueName: "file"), completion: .file())
+  var rejects: String?
+
   func run() throws {
-    let account = ImportAccount(store: try store.open(), moderator: moderator.moderator)
+    FilesInUse.add(input)
+    let store = try store.open()
+    let account = ImportAccount(store: store, moderator: moderator.moderator, rejections: try Rejections(path: rejects))
     do {
       switch from {
       case .labelStudio: try readTasks(account)
@@ -69,12 +75,13 @@ struct QueueImport: ParsableCommand {
       throw InputError(source: input, reason: "no valid JSON: \(error)")
     }
     for (index, task) in tasks.enumerated() {
-      let place = "\(input): task \(index + 1)"
+      let place = ImportAccount.Place(
+        SourceLocation(name: input), part: "task \(index + 1): ", raw: Array(JSONWriter.text(task).utf8))
       let decisions: [ImportedDecision]
       do {
         decisions = try LabelStudioImport.decisions(in: task)
       } catch let error as QueueError {
-        account.reject(place, error.description)
+        try account.reject(place, error.description)
         continue
       }
       if decisions.isEmpty { account.passOver() }
@@ -85,15 +92,15 @@ struct QueueImport: ParsableCommand {
   private func readLines(_ account: ImportAccount) throws {
     for (index, line) in try bytes().split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
     where line.contains(where: { $0 > 0x20 }) {
-      let place = "\(input):\(index + 1)"
+      let place = ImportAccount.Place(SourceLocation(name: input, line: index + 1), raw: Array(line))
       let decision: ImportedDecision?
       do {
         decision = try DoccanoImport.decision(try Self.json(line), emptyIsNo: emptyIsNo)
       } catch let error as JSONError {
-        account.reject(place, "no valid JSON: \(error)")
+        try account.reject(place, "no valid JSON: \(error)")
         continue
       } catch let error as QueueError {
-        account.reject(place, error.description)
+        try account.reject(place, error.description)
         continue
       }
       if let decision { try account.take(decision, at: place) } else { account.passOver() }
@@ -104,13 +111,23 @@ struct QueueImport: ParsableCommand {
     try SourceReader(path: input, format: .csv).read { event in
       switch event {
       case .record(.comment(let comment)):
-        let place = comment.source?.description ?? input
-        if let decision = Self.decision(comment) { try account.take(decision, at: place) } else { account.passOver() }
-      case .record(.article(let article)): account.reject(input, "article \(article.id): decisions are about comments")
-      case .rejected(let rejection): account.reject(rejection.description)
+        guard let decision = Self.decision(comment) else { return account.passOver() }
+        try account.take(decision, at: ImportAccount.Place(comment.source ?? SourceLocation(name: input), raw: Self.bytes(event)))
+      case .record(.article(let article)):
+        let place = ImportAccount.Place(SourceLocation(name: input), raw: Self.bytes(event))
+        try account.reject(place, "article \(article.id): decisions are about comments")
+      case .rejected(let rejection): try account.reject(rejection)
       case .passedOver: account.passOver()
       }
     }
+  }
+
+  /// A record as the project writes it.
+  private static func bytes(_ event: SourceEvent) -> [UInt8] {
+    guard case .record(let record) = event else { return [] }
+    var writer = JSONWriter()
+    RecordWriter.append(record, to: &writer)
+    return writer.bytes
   }
 
   private func bytes() throws -> [UInt8] {
@@ -144,46 +161,56 @@ struct QueueImport: ParsableCommand {
 ///
 /// A record is one decision, or what holds none.
 private final class ImportAccount {
+  /// Where a decision stands, and what stands there.
+  struct Place {
+    let location: SourceLocation
+    /// What of the file it is, where that has no lines.
+    let part: String
+    let raw: [UInt8]
+
+    init(_ location: SourceLocation, part: String = "", raw: [UInt8]) {
+      self.location = location
+      self.part = part
+      self.raw = raw
+    }
+  }
+
   private let store: QueueStore
   private let moderator: String
-  private var batch: [(decision: ImportedDecision, place: String)] = []
+  private let rejections: Rejections
+  private var batch: [(decision: ImportedDecision, place: Place)] = []
   private var counts = ImportCounts()
   private var withoutLabel = 0
-  private var rejected = 0
   /// Whether the file could be read to its end.
   var isWhole = true
 
   private static let batchSize = 1000
-  /// More rejections than this are counted, but not told one by one.
-  private static let toldRejections = 10
 
-  init(store: QueueStore, moderator: String) {
+  init(store: QueueStore, moderator: String, rejections: Rejections) {
     self.store = store
     self.moderator = moderator
+    self.rejections = rejections
   }
 
-  /// - Parameter place: the file, and where in it the decision stands.
-  func take(_ decision: ImportedDecision, at place: String) throws {
+  func take(_ decision: ImportedDecision, at place: Place) throws {
     batch.append((decision, place))
     if batch.count == Self.batchSize { try addBatch() }
   }
 
   func passOver() { withoutLabel += 1 }
 
-  func reject(_ place: String, _ reason: String) { reject("\(place): \(reason)") }
-
-  func reject(_ problem: String) {
-    rejected += 1
-    if rejected <= Self.toldRejections { Terminal.note("btl: \(Terminal.brief(problem))") }
-    if rejected == Self.toldRejections + 1 { Terminal.note("btl: further rejections are only counted") }
+  func reject(_ place: Place, _ reason: String) throws {
+    try reject(Rejection(place.location, reason: place.part + reason, raw: place.raw))
   }
+
+  func reject(_ rejection: Rejection) throws { try rejections.add(rejection) }
 
   private func addBatch() throws {
     let added = try store.add(batch.map(\.decision), as: moderator)
     counts.decided += added.decided
     counts.opinions += added.opinions
     counts.unchanged += added.unchanged
-    for problem in added.problems { reject(batch[problem.index].place, problem.reason) }
+    for problem in added.problems { try reject(batch[problem.index].place, problem.reason) }
     batch.removeAll()
   }
 
@@ -192,10 +219,11 @@ private final class ImportAccount {
   /// - Throws: ``QueueError`` where the store cannot be written, and an exit status of 1 where something was not brought back.
   func finish() throws {
     try addBatch()
-    let records = counts.decided + counts.opinions + counts.unchanged + withoutLabel + rejected
+    try rejections.finish()
+    let records = counts.decided + counts.opinions + counts.unchanged + withoutLabel + rejections.count
     Terminal.note(
       "btl: \(records.grouped) records in: \(counts.decided.grouped) decisions, \(counts.opinions.grouped) second opinions, "
-        + "\(counts.unchanged.grouped) known, \(withoutLabel.grouped) without a label, \(rejected.grouped) rejected")
-    if !isWhole || rejected > 0 { throw ExitCode(1) }
+        + "\(counts.unchanged.grouped) known, \(withoutLabel.grouped) without a label, \(rejections.count.grouped) rejected")
+    if !isWhole || rejections.count > 0 { throw ExitCode(1) }
   }
 }
