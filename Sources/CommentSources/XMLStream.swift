@@ -397,10 +397,10 @@ private final class Parser {
     var values: [String: String] = [:]
     for index in 0..<count {
       guard let attributes, let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4] else { continue }
+      let value = String(decoding: UnsafeBufferPointer(start: begin, count: end - begin), as: UTF8.self)
       // libxml2 leaves this one reference as it is.
-      let value = UnsafeBufferPointer(start: begin, count: end - begin)
-      values[Self.qualified(attributes[index * 5 + 1], attributes[index * 5])] = String(decoding: value, as: UTF8.self)
-        .replacing("&#38;", with: "&")
+      values[Self.qualified(attributes[index * 5 + 1], attributes[index * 5])] =
+        value.contains(ascii: "&") ? value.replacing("&#38;", with: "&") : value
     }
     events.append(.start(.init(name: name, attributes: values, line: line)))
   }
