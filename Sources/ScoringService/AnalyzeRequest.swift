@@ -24,38 +24,56 @@ struct AnalyzeRequest {
       throw RequestError(.badRequest, "the body is no JSON: \(error)")
     }
     guard let text = try Self.text(request["comment"], "comment") else { throw RequestError(.badRequest, "comment.text is missing") }
-    guard text.utf8.contains(where: { $0 > 0x20 }) else { throw RequestError(.badRequest, "comment.text is empty") }
+    guard text.contains(where: { !$0.isWhitespace }) else { throw RequestError(.badRequest, "comment.text is empty") }
     self.text = text
     let context = request["context"]
     let pair = context?["articleAndParentComment"]
     article = try Self.text(pair?["article"], "context.articleAndParentComment.article")
     parent = try Self.text(pair?["parentComment"], "context.articleAndParentComment.parentComment")
-    for (index, entry) in (context?["entries"]?.elements ?? []).enumerated() {
+    let entries = context?["entries"] ?? .null
+    guard case .array(let entries) = entries == .null ? .array([]) : entries else {
+      throw RequestError(.badRequest, "context.entries is no array")
+    }
+    guard entries.count < ScoringService.mostRecords else {
+      throw RequestError(.contentTooLarge, "context.entries has more than \(ScoringService.mostRecords) entries")
+    }
+    for (index, entry) in entries.enumerated() {
       guard let text = try Self.text(entry, "context.entries[\(index)]") else { continue }
       if index == 0, article == nil { article = text } else { thread.append(text) }
     }
     guard let requested = request["requestedAttributes"]?.members, !requested.isEmpty else {
       throw RequestError(.badRequest, "requestedAttributes names no attribute; there are \(Self.names(model))")
     }
-    for attribute in requested { attributes.append(try Self.attribute(attribute, model)) }
+    for member in requested {
+      let attribute = try Self.attribute(member, model)
+      if !attributes.contains(where: { $0.name == attribute.name }) { attributes.append(attribute) }
+    }
     languages = request["languages"]
     clientToken = request["clientToken"]
   }
 
   private static func text(_ entry: JSONValue?, _ field: String) throws(RequestError) -> String? {
-    guard let text = entry?["text"], text != .null else { return nil }
+    guard let entry, entry != .null else { return nil }
+    guard case .object = entry else { throw RequestError(.badRequest, "\(field) is no object") }
+    guard let text = entry["text"], text != .null else { return nil }
     guard case .string(let text) = text else { throw RequestError(.badRequest, "\(field).text is no string") }
-    return entry?["type"]?.text == "HTML" ? HTMLText.plain(text) : text
+    return entry["type"]?.text == "HTML" ? HTMLText.plain(text) : text
   }
 
-  private static func attribute(_ member: JSONMember, _ model: Model) throws(RequestError) -> (String, Int, Double?) {
+  private static func attribute(_ member: JSONMember, _ model: Model) throws(RequestError) -> (name: String, head: Int, threshold: Double?)
+  {
     guard let head = model.labels.firstIndex(where: { $0 == member.key || name($0) == member.key }) else {
       throw RequestError(.badRequest, "there is no attribute \(member.key); there are \(names(model))")
     }
     if let type = member.value["scoreType"]?.text, type != "PROBABILITY", type != "SCORE_TYPE_UNSPECIFIED" {
       throw RequestError(.badRequest, "requestedAttributes.\(member.key).scoreType is \(type); there is PROBABILITY alone")
     }
-    return (member.key, head, member.value["scoreThreshold"]?.double)
+    // Protocol buffers as JSON write numbers as strings too.
+    let threshold = member.value["scoreThreshold"] ?? .null
+    guard threshold == .null || threshold.text.flatMap(Double.init) != nil else {
+      throw RequestError(.badRequest, "requestedAttributes.\(member.key).scoreThreshold is no number")
+    }
+    return (member.key, head, threshold.text.flatMap(Double.init))
   }
 
   /// Of a label, as attributes are written.

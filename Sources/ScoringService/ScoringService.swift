@@ -161,14 +161,11 @@ public final class ScoringService: Sendable {
 
 /// A request that cannot be answered.
 public struct RequestError: Error, Equatable, Sendable {
-  /// Of HTTP (RFC 9110), with the name that Google's APIs give it.
+  /// Of HTTP (RFC 9110).
   public enum Kind: Int, Sendable {
     case badRequest = 400
-    case notFound = 404
     case contentTooLarge = 413
     case unsupportedMediaType = 415
-
-    var name: String { self == .notFound ? "NOT_FOUND" : "INVALID_ARGUMENT" }
   }
 
   public var kind: Kind
@@ -187,7 +184,7 @@ public struct RequestError: Error, Equatable, Sendable {
         JSONMember(
           "error",
           .object([
-            JSONMember("code", .integer(kind.rawValue)), JSONMember("message", .string(reason)), JSONMember("status", .string(kind.name)),
+            JSONMember("code", .integer(kind.rawValue)), JSONMember("message", .string(reason)), JSONMember("status", "INVALID_ARGUMENT"),
           ]))
       ]))
     writer.newline()

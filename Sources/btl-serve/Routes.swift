@@ -48,7 +48,11 @@
         let formats = SourceFormat.allCases.map(\.rawValue).joined(separator: ", ")
         throw RequestError(.badRequest, "there is no format \(from); there are \(formats)")
       }
-      let rows = try service.score(body, from: format, explains: query["explain"] == "true")
+      let explain = query["explain"].map(String.init)
+      guard explain == nil || explain == "true" || explain == "false" else {
+        throw RequestError(.badRequest, "explain is true or false, not \(explain ?? "")")
+      }
+      let rows = try service.score(body, from: format, explains: explain == "true")
       var response = Self.response(rows.bytes, .jsonLines)
       if let name = HTTPField.Name("BTL-Records") {
         response.headers[name] =

@@ -72,6 +72,23 @@ struct AnalyzeTests {
     #expect(answer["attributeScores"] == .object([]) && answer["unscored"] == nil)
   }
 
+  @Test func numbersMayBeStrings() throws {
+    let answer = try Self.answer(Self.request(attributes: #"{"CONSPIRACY":{"scoreThreshold":"1.1"}}"#))
+    #expect(answer["attributeScores"] == .object([]))
+  }
+
+  @Test func anAttributeIsAnsweredOnce() throws {
+    let answer = try Self.answer(Self.request(attributes: #"{"CONSPIRACY":{},"CONSPIRACY":{}}"#))
+    #expect(answer["attributeScores"]?.members.map(\.key) == ["CONSPIRACY"])
+  }
+
+  @Test func manyEntriesAreNoContext() throws {
+    let entries = Array(repeating: #"{"text":"a"}"#, count: ScoringService.mostRecords).joined(separator: ",")
+    let request = Self.request(context: #"{"entries":[\#(entries)]}"#, attributes: #"{"CONSPIRACY":{}}"#)
+    let error = #expect(throws: RequestError.self) { try ScoringServiceTests.service().analyze(Array(request.utf8)) }
+    #expect(error?.kind == .contentTooLarge)
+  }
+
   @Test func labelsAreNamedAsTheyAreToo() throws {
     let answer = try Self.answer(Self.request(attributes: #"{"conspiracy":{}}"#))
     #expect(answer["attributeScores"]?.members.map(\.key) == ["conspiracy"])
@@ -88,7 +105,12 @@ struct AnalyzeTests {
     "What is wrong is named",
     arguments: [
       ("", "no JSON"), ("[]", "comment.text is missing"), (#"{"comment":{"text":" \n"}}"#, "comment.text is empty"),
-      (#"{"comment":{"text":7}}"#, "comment.text is no string"), (#"{"comment":{"text":"a"}}"#, "CONSPIRACY, OFF_TOPIC"),
+      (#"{"comment":{"text":7}}"#, "comment.text is no string"), (#"{"comment":"a"}"#, "comment is no object"),
+      (#"{"comment":{"text":"\u00a0"}}"#, "comment.text is empty"),
+      (#"{"comment":{"text":"a"},"context":{"entries":"b"},"requestedAttributes":{"CONSPIRACY":{}}}"#, "context.entries is no array"),
+      (#"{"comment":{"text":"a"},"context":{"entries":["b"]},"requestedAttributes":{"CONSPIRACY":{}}}"#, "context.entries[0] is no object"),
+      (#"{"comment":{"text":"a"},"requestedAttributes":{"CONSPIRACY":{"scoreThreshold":"high"}}}"#, "scoreThreshold is no number"),
+      (#"{"comment":{"text":"a"}}"#, "CONSPIRACY, OFF_TOPIC"),
       (#"{"comment":{"text":"a"},"requestedAttributes":{"TOXICITY":{}}}"#, "TOXICITY"),
       (#"{"comment":{"text":"a"},"requestedAttributes":{"CONSPIRACY":{"scoreType":"PERCENTILE"}}}"#, "PERCENTILE"),
       (#"{"comment":{"text":"a"},"context":{"entries":[{"text":[]}]},"requestedAttributes":{"CONSPIRACY":{}}}"#, "context.entries[0].text"),
